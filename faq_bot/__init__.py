@@ -1,0 +1,18 @@
+"""Answers readers' questions about a news article in the newsroom's own words."""
+
+from faq_bot.articles import read_articles
+from faq_bot.bot import FaqBot
+from faq_bot.errors import FaqBotError
+from faq_bot.records import Answer, Article, Paragraph, QuestionAnswer, Section, Source
+
+__all__ = [
+    "Answer",
+    "Article",
+    "FaqBot",
+    "FaqBotError",
+    "Paragraph",
+    "QuestionAnswer",
+    "Section",
+    "Source",
+    "read_articles",
+]

@@ -1,0 +1,76 @@
+"""Reading articles from files: one reader for each format."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from faq_bot.articles.json_format import parse_json
+from faq_bot.articles.text_format import parse_text
+from faq_bot.errors import ArticleError
+from faq_bot.records import Article
+
+_READERS = {".txt": parse_text, ".json": parse_json}
+
+__all__ = ["article_files", "check_unique", "read_articles"]
+
+
+def article_files(path: Path) -> tuple[Path, ...]:
+    """Return the article files that `path` names: itself, or those directly in the folder.
+
+    Raises:
+        ArticleError: there is nothing at `path`.
+    """
+    if path.is_dir():
+        return tuple(sorted(p for p in path.iterdir() if p.suffix in _READERS and p.is_file()))
+    if not path.exists():
+        raise ArticleError(f"There is no article file or folder {path}.")
+    return (path,)
+
+
+def read_articles(path: Path) -> tuple[Article, ...]:
+    """Read the articles in one file; its ending tells the format.
+
+    Raises:
+        ArticleError: the file cannot be read or holds no article.
+    """
+    reader = _READERS.get(path.suffix)
+    if reader is None:
+        known = " or ".join(_READERS)
+        raise ArticleError(f"{path}: unknown kind of article file; its name must end in {known}.")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ArticleError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ArticleError(
+            f"{path} is not UTF-8 (byte {error.start + 1}). Save it with the encoding UTF-8."
+        ) from error
+    if not text.strip():
+        raise ArticleError(f"{path} is empty.")
+    try:
+        articles = reader(text, path.name)
+    except ArticleError as error:
+        raise ArticleError(f"{path}: {error}") from error
+    return tuple(_require_text(article, path) for article in articles)
+
+
+def check_unique(articles: Iterable[tuple[Path | None, Article]]) -> None:
+    """Check that no id occurs twice in one language.
+
+    Raises:
+        ArticleError: two articles claim the same id and language; both files are named.
+    """
+    seen: dict[Sequence[str], Path | None] = {}
+    for path, article in articles:
+        if article.key in seen:
+            places = " and ".join(str(p) for p in (seen[article.key], path) if p) or "the input"
+            raise ArticleError(
+                f"The article id {article.id!r} occurs twice in language {article.language!r}: "
+                f"in {places}. Give each article an id of its own."
+            )
+        seen[article.key] = path
+
+
+def _require_text(article: Article, path: Path) -> Article:
+    if not article.faq and not any(section.paragraphs for section in article.all_sections):
+        raise ArticleError(f"{path}: the article {article.id!r} has a title but no text.")
+    return article

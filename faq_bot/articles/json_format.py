@@ -1,0 +1,133 @@
+"""Articles as JSON, the format of other programs and of the index itself."""
+
+import json
+import logging
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from faq_bot.characters import clean
+from faq_bot.errors import ArticleError
+from faq_bot.records import (
+    Article,
+    Language,
+    Paragraph,
+    QuestionAnswer,
+    Section,
+    SectionKind,
+)
+
+_log = logging.getLogger(__name__)
+
+
+def _primary_subtag(value: Any) -> Any:
+    """Reduce a language tag such as `de-AT` to its first part (BCP 47)."""
+    return value.replace("_", "-").split("-")[0].lower() if isinstance(value, str) else value
+
+
+def _filled(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+Text = Annotated[str, AfterValidator(clean)]
+FilledText = Annotated[Text, AfterValidator(_filled)]
+LanguageTag = Annotated[Language, BeforeValidator(_primary_subtag)]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class QuestionAnswerDocument(_Document):
+    """A reader's question with the newsroom's published answer."""
+
+    question: FilledText
+    answer: FilledText
+
+
+class SectionDocument(_Document):
+    """Paragraphs under one heading."""
+
+    heading: Text | None = None
+    paragraphs: list[Text]
+    kind: SectionKind = Field(
+        SectionKind.BODY, description="`sources` and `author` mark the lists below an article"
+    )
+
+
+class ArticleDocument(_Document):
+    """A news article in one language; two with the same id are versions of each other."""
+
+    id: FilledText
+    language: LanguageTag
+    title: FilledText
+    url: Text | None = None
+    author: Text | None = None
+    published: Text | None = Field(None, description="date of publication, ISO 8601")
+    sections: list[SectionDocument]
+    faq: list[QuestionAnswerDocument] = []
+    kicker: Text | None = Field(None, description="the short line above the title")
+    standfirst: Text | None = Field(None, description="the summary below the title")
+    alternative_title: Text | None = Field(None, description="the title in another language")
+    translated_from: LanguageTag | None = Field(
+        None, description="language of the original, where this version is a translation"
+    )
+
+
+def parse_json(text: str, name: str) -> tuple[Article, ...]:  # noqa: ARG001
+    """Parse one article, or a list of articles.
+
+    Raises:
+        ArticleError: the text is not JSON or lacks a required field; the field is named.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ArticleError(f"not valid JSON: {error}.") from error
+    return tuple(parse_document(item) for item in (data if isinstance(data, list) else [data]))
+
+
+def parse_document(data: Any) -> Article:
+    """Turn one decoded JSON object into an article.
+
+    Raises:
+        ArticleError: a field is missing or of the wrong kind.
+    """
+    try:
+        document = ArticleDocument.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the article"
+        raise ArticleError(f"{place}: {first['msg']}.") from error
+    if document.model_extra:
+        _log.warning("Article %s: ignored %s.", document.id, ", ".join(document.model_extra))
+    return Article(
+        id=document.id,
+        language=document.language,
+        title=document.title,
+        sections=tuple(
+            Section(
+                section.heading or None,
+                tuple(Paragraph(text) for text in section.paragraphs if text),
+                section.kind,
+            )
+            for section in document.sections
+        ),
+        faq=tuple(QuestionAnswer(entry.question, entry.answer) for entry in document.faq),
+        kicker=document.kicker or None,
+        standfirst=document.standfirst or None,
+        alternative_title=document.alternative_title or None,
+        translated_from=document.translated_from,
+        author=document.author or None,
+        published=document.published or None,
+        url=document.url or None,
+    )

@@ -1,0 +1,208 @@
+"""Articles as plain text, in the form in which they are copied from the newsroom's page.
+
+Title, kicker and standfirst come first, then headings and paragraphs divided by empty lines,
+the bulleted sources, the author box, and the readers' questions as lines that begin with
+`Q ` and `A `. The page's furniture after that is left out. `seeds/` has an example.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from faq_bot.characters import clean
+from faq_bot.errors import ArticleError
+from faq_bot.language import detect_language
+from faq_bot.records import (
+    LANGUAGES,
+    Article,
+    Language,
+    Paragraph,
+    QuestionAnswer,
+    Section,
+    SectionKind,
+)
+
+_SOURCES_HEADINGS = {"quellen", "sources"}
+_FAQ_HEADINGS = {"leserfragen beantwortet", "readers' questions answered"}
+_FURNITURE = {"readers", "leser"}
+_END_OF_ARTICLE = {
+    "haben sie eine frage zu diesem artikel?",
+    "do you have a question about this article?",
+    "kommentare",
+    "comments",
+}
+_TRANSLATION_NOTES: dict[str, Language] = {
+    "translated from german": "de",
+    "aus dem englischen übersetzt": "en",
+}
+_LONGEST_HEADING = 120
+_BULLET = re.compile(r"^[•‣·*–-]\s+")
+_QUESTION = re.compile(r"^Q:?\s+(.+)")
+_ANSWER = re.compile(r"^A:?\s+(.+)")
+_ENDS_LIKE_A_SENTENCE = re.compile(r"[.:;…][\"'”“’‘»«)]*$")
+
+
+Block = list[str]
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What stands below the header, sorted by the part of the page it belongs to."""
+
+    body: list[Block] = field(default_factory=list)
+    sources_heading: str | None = None
+    sources: list[str] = field(default_factory=list)
+    author: list[str] = field(default_factory=list)
+    faq: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The lines between the title and the first paragraph."""
+
+    kicker: str | None = None
+    alternative_title: str | None = None
+    standfirst: str | None = None
+    translated_from: Language | None = None
+
+
+def parse_text(text: str, name: str) -> tuple[Article, ...]:
+    """Parse one article; a file name such as `my-article.de.txt` gives its id and language.
+
+    A name without a language leaves it to the text.
+
+    Raises:
+        ArticleError: a question has no answer, or an answer no question.
+    """
+    blocks = _blocks(text)
+    title, *below = blocks.pop(0)
+    if not below and blocks and len(blocks[0]) > 1 and not _BULLET.match(blocks[0][0]):
+        below = blocks.pop(0)
+    header = _read_header(below)
+    parts = _sort(blocks)
+    identifier, language = _identify(name, text)
+    sections = list(_read_sections(parts.body))
+    if parts.sources:
+        paragraphs = tuple(map(Paragraph, parts.sources))
+        sections.append(Section(parts.sources_heading, paragraphs, SectionKind.SOURCES))
+    author = parts.author[0] if parts.author else None
+    if author is not None:
+        # The page prints the name twice: as a heading and in the box.
+        paragraphs = tuple(map(Paragraph, dict.fromkeys(parts.author)))
+        sections.append(Section(author, paragraphs, SectionKind.AUTHOR))
+    article = Article(
+        id=identifier,
+        language=language,
+        title=title,
+        sections=tuple(sections),
+        faq=tuple(_read_faq(parts.faq)),
+        kicker=header.kicker,
+        standfirst=header.standfirst,
+        alternative_title=header.alternative_title,
+        translated_from=header.translated_from,
+        author=author,
+    )
+    return (article,)
+
+
+def _blocks(text: str) -> list[Block]:
+    """Return the lines of the article, grouped where empty lines divide them."""
+    blocks: list[Block] = [[]]
+    for raw in clean(text).split("\n"):
+        line = raw.strip()
+        if _fold(line) in _END_OF_ARTICLE:
+            break
+        if line:
+            blocks[-1].append(line)
+        elif blocks[-1]:
+            blocks.append([])
+    return [block for block in blocks if block]
+
+
+def _fold(line: str) -> str:
+    return line.casefold().replace("’", "'")
+
+
+def _read_header(lines: Block) -> _Header:
+    lines = list(lines)
+    notes = [_TRANSLATION_NOTES[_fold(line)] for line in lines if _fold(line) in _TRANSLATION_NOTES]
+    lines = [line for line in lines if _fold(line) not in _TRANSLATION_NOTES]
+    standfirst = lines.pop() if lines and _is_paragraph(lines[-1]) else None
+    kicker, alternative_title, *_ = *lines, None, None
+    return _Header(kicker, alternative_title, standfirst, notes[0] if notes else None)
+
+
+def _is_paragraph(line: str) -> bool:
+    return len(line) > _LONGEST_HEADING or bool(_ENDS_LIKE_A_SENTENCE.search(line))
+
+
+def _sort(blocks: Iterable[Block]) -> _Parts:
+    parts = _Parts()
+    current: list[str] | None = None  # None while in the body
+    for block in blocks:
+        body: Block = []
+        for line in block:
+            folded = _fold(line)
+            if folded in _FAQ_HEADINGS:
+                current = parts.faq
+            elif current is parts.faq:
+                current.append(line)
+            elif folded in _FURNITURE:
+                continue
+            elif folded in _SOURCES_HEADINGS:
+                parts.sources_heading = line
+                current = parts.sources
+            elif current is None:
+                body.append(line)
+            else:
+                if current is parts.sources and parts.sources and not _BULLET.match(line):
+                    current = parts.author
+                current.append(_BULLET.sub("", line))
+        if body:
+            parts.body.append(body)
+    return parts
+
+
+def _read_sections(blocks: Sequence[Block]) -> Iterator[Section]:
+    heading: str | None = None
+    paragraphs: list[Paragraph] = []
+    for number, block in enumerate(blocks):
+        is_last = number == len(blocks) - 1
+        if len(block) == 1 and not _is_paragraph(block[0]) and not is_last:
+            if heading is not None or paragraphs:
+                yield Section(heading, tuple(paragraphs))
+            heading, paragraphs = block[0], []
+        elif any(_BULLET.match(line) for line in block):
+            paragraphs.extend(Paragraph(_BULLET.sub("", line)) for line in block)
+        else:
+            paragraphs.append(Paragraph(" ".join(block)))
+    if heading is not None or paragraphs:
+        yield Section(heading, tuple(paragraphs))
+
+
+def _read_faq(lines: Iterable[str]) -> Iterator[QuestionAnswer]:
+    question: str | None = None
+    answer: list[str] = []
+    for line in (*lines, "Q end"):
+        if match := _QUESTION.match(line):
+            if question is not None:
+                if not answer:
+                    raise ArticleError(f"the question {question!r} has no answer (`A `) below it.")
+                yield QuestionAnswer(question, "\n".join(answer))
+            question, answer = match[1], []
+        elif match := _ANSWER.match(line):
+            if question is None:
+                raise ArticleError(f"the answer {match[1][:60]!r} has no question (`Q `) above it.")
+            answer.append(match[1])
+        elif answer:
+            answer.append(line)
+
+
+def _identify(name: str, text: str) -> tuple[str, Language]:
+    """Take id and language from a name such as `my-article.de.txt`."""
+    stem = name.rpartition(".")[0]
+    identifier, _, suffix = stem.rpartition(".")
+    for language in LANGUAGES:
+        if identifier and suffix == language:
+            return identifier, language
+    return stem, detect_language(text)

@@ -1,0 +1,114 @@
+"""The bot: articles in, answers out. The place where the parts are put together."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from faq_bot.answering import Answerer, Thresholds
+from faq_bot.articles import check_unique
+from faq_bot.embedding import Encoder, open_encoder
+from faq_bot.errors import QuestionError
+from faq_bot.indexing import open_current
+from faq_bot.language import detect_language
+from faq_bot.passage_index import PassageIndex, build_index
+from faq_bot.questions import prepare_question
+from faq_bot.records import LANGUAGES, Answer, Article, Language
+from faq_bot.retrieval import DenseRetriever
+from faq_bot.settings import Settings, load_settings
+
+
+class FaqBot:
+    """Answers readers' questions from the articles of one index.
+
+    Example:
+        >>> bot = FaqBot.open("index")
+        >>> bot.ask("Was ist Trainium?").answer
+        'Trainium ist der Trainingsbeschleuniger von AWS, …'
+    """
+
+    def __init__(self, index: PassageIndex, encoder: Encoder, settings: Settings) -> None:
+        self._index = index
+        self._settings = settings
+        self._answerer = Answerer(
+            index,
+            DenseRetriever(index, encoder),
+            Thresholds(settings.answer_threshold, settings.unsure_threshold),
+        )
+
+    @classmethod
+    def open(cls, directory: str | Path = "index", settings: Settings | None = None) -> Self:
+        """Open the index in `directory`.
+
+        Raises:
+            IndexFilesError: the index is missing, damaged or stale; the message says which.
+            ModelError: the embedding model cannot be loaded.
+        """
+        settings = settings or load_settings()
+        encoder = open_encoder(settings.model, settings.cache_dir)
+        return cls(open_current(Path(directory), encoder), encoder, settings)
+
+    @classmethod
+    def from_articles(cls, articles: Iterable[Article], settings: Settings | None = None) -> Self:
+        """Make a bot that keeps its index in memory.
+
+        Raises:
+            ArticleError: two articles have the same id and language.
+            ModelError: the embedding model cannot be loaded.
+        """
+        settings = settings or load_settings()
+        encoder = open_encoder(settings.model, settings.cache_dir)
+        given = tuple(articles)
+        check_unique((None, article) for article in given)
+        return cls(build_index(given, encoder), encoder, settings)
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """The articles, each language version on its own."""
+        return self._index.articles
+
+    def ask(
+        self,
+        question: str,
+        *,
+        language: Language | None = None,
+        article: str | None = None,
+        ui_language: Language | None = None,
+    ) -> Answer:
+        """Answer a reader's question, or refuse to.
+
+        Args:
+            question: what the reader typed.
+            language: the language to answer in; detected from the question if None.
+            article: the id of the only article to answer from; all articles if None.
+            ui_language: decides where the question's language cannot be told.
+
+        Raises:
+            QuestionError: the question is empty or too long, or there is no such article.
+        """
+        prepared = prepare_question(question, self._settings.max_question_length)
+        if article is not None and article not in self._index.article_ids:
+            raise QuestionError(
+                f"There is no article {article!r}. There is: {', '.join(self._index.article_ids)}."
+            )
+        asked_in = language or detect_language(prepared, ui_language)
+        return self._answerer.answer(prepared, asked_in, article)
+
+    def suggestions(self, language: Language, article: str | None = None) -> tuple[str, ...]:
+        """Return the published questions, those in `language` where there are any."""
+        questions = {
+            tag: tuple(
+                entry.question
+                for one in self._index.articles
+                if article in (None, one.id) and one.language == tag
+                for entry in one.faq
+            )
+            for tag in LANGUAGES
+        }
+        return questions[language] or next(filter(None, questions.values()), ())
+
+    def title(self, language: Language, article: str | None = None) -> str | None:
+        """Return the title of the article, or of the only one there is."""
+        identifiers = (article,) if article is not None else self._index.article_ids
+        if len(identifiers) != 1 or identifiers[0] not in self._index.article_ids:
+            return None
+        return self._index.article(identifiers[0], language).title

@@ -1,0 +1,122 @@
+"""Turning texts into vectors with a sentence-transformers model."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faq_bot.bundled_model import MODEL_ID, PROMPTS, ensure_decoded, silence_transformers
+from faq_bot.errors import ModelError
+from faq_bot.progress import track
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+_BATCH = 32
+
+
+class Encoder(Protocol):
+    """What the index needs of an embedding model.
+
+    Both methods return unit vectors, float32, of the shape (texts, `dimension`).
+    """
+
+    @property
+    def model_id(self) -> str:
+        """Name under which an index remembers the model."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed questions."""
+
+    def encode_passages(self, texts: Sequence[str], description: str | None = None) -> Vectors:
+        """Embed text to be searched, with a progress bar where it has a `description`."""
+
+
+class SentenceTransformerEncoder:
+    """An encoder around a sentence-transformers model; safe to share between threads."""
+
+    def __init__(self, model_id: str, load: "Callable[[], SentenceTransformer]") -> None:
+        self.model_id = model_id
+        self._load = load
+        self._loaded: SentenceTransformer | None = None
+        self._lock: AbstractContextManager[object] = threading.RLock()
+
+    @property
+    def _model(self) -> "SentenceTransformer":
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self._model.get_embedding_dimension() or 0
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed questions, with the model's query prompt."""
+        return self._encode(texts, ("query",))
+
+    def encode_passages(self, texts: Sequence[str], description: str | None = None) -> Vectors:
+        """Embed text to be searched, with the model's passage prompt."""
+        if description is None or len(texts) <= _BATCH:
+            return self._encode(texts, ("passage", "document"))
+        # Texts of like length go together, since a batch costs as much as its longest text.
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for index in track(range(0, len(order), _BATCH), description, -(-len(order) // _BATCH)):
+            rows = order[index : index + _BATCH]
+            vectors[rows] = self._encode([texts[row] for row in rows], ("passage", "document"))
+        return vectors
+
+    def _encode(self, texts: Sequence[str], prompt_names: tuple[str, ...]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        prompts = self._model.prompts
+        prompt = next((prompts[name] for name in prompt_names if prompts.get(name)), None)
+        with self._lock:  # the tokenizers of transformers are not thread-safe
+            vectors = self._model.encode(
+                list(texts),
+                prompt=prompt,
+                batch_size=_BATCH,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+        return np.asarray(vectors, np.float32)
+
+
+def open_encoder(model: str | None, cache_dir: Path) -> SentenceTransformerEncoder:
+    """Return the encoder for the model `model`, for the bundled one if that is None.
+
+    The model is loaded when it is first used.
+    """
+    if model is None:
+        return SentenceTransformerEncoder(MODEL_ID, lambda: _load(str(ensure_decoded(cache_dir))))
+    return SentenceTransformerEncoder(model, lambda: _load(model))
+
+
+def _load(name: str) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+
+    silence_transformers()
+    try:
+        model = SentenceTransformer(name, device="cpu")
+    except Exception as error:  # a model's files may fail in any way
+        raise ModelError(
+            f"The embedding model {name!r} cannot be loaded: {error}. "
+            "FAQ_BOT_MODEL must be the path or hub name of a sentence-transformers model."
+        ) from error
+    if "e5" in name.lower() and not any(model.prompts.values()):
+        model.prompts = dict(PROMPTS)  # E5 models need them, but few have them configured
+    return model

@@ -1,0 +1,49 @@
+"""What can go wrong, as a user is told it.
+
+Every error carries a message that says what happened and what to do about it,
+and the exit code with which the command line ends.
+"""
+
+
+class FaqBotError(Exception):
+    """Base of all errors of this package; its text is written for the user."""
+
+    exit_code = 1
+
+
+class QuestionError(FaqBotError):
+    """The question cannot be asked: it is empty, too long or names an unknown article."""
+
+    exit_code = 2
+
+
+class ArticleError(FaqBotError):
+    """An article file cannot be read or contradicts another one."""
+
+    exit_code = 3
+
+
+class IndexFilesError(FaqBotError):
+    """The index directory is missing, damaged, foreign, stale or not writable."""
+
+    exit_code = 4
+
+
+class IndexMissingError(IndexFilesError):
+    """There is no index in the directory."""
+
+
+class IndexStaleError(IndexFilesError):
+    """The index is whole but was made from other articles or by another model."""
+
+
+class ModelError(FaqBotError):
+    """The embedding model cannot be found, decoded or loaded."""
+
+    exit_code = 5
+
+
+class ServerError(FaqBotError):
+    """The web server cannot start."""
+
+    exit_code = 6

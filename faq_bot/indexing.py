@@ -1,0 +1,136 @@
+"""Making and changing the index in a directory."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from faq_bot.corpus import Corpus, add_files, changes, read_corpus, refresh, remove_article
+from faq_bot.embedding import Encoder
+from faq_bot.errors import ArticleError, IndexFilesError, IndexMissingError, IndexStaleError
+from faq_bot.index_files import load_index, read_manifest, save_index, write_lock
+from faq_bot.passage_index import PassageIndex, build_index, embedded_texts
+
+_SAME_VECTOR = 0.99
+
+
+def build(directory: Path, paths: Sequence[Path], encoder: Encoder) -> PassageIndex:
+    """Make the index anew from article files and folders.
+
+    Raises:
+        ArticleError: an article file is unusable; the index stays as it was.
+        IndexFilesError: the directory cannot be written.
+    """
+    corpus = read_corpus(paths, directory)
+    with write_lock(directory):
+        return _save(directory, corpus, encoder, None)
+
+
+def add(directory: Path, paths: Sequence[Path], encoder: Encoder) -> PassageIndex:
+    """Add articles to the index, or make one of them where there is none.
+
+    Raises:
+        ArticleError, IndexFilesError: as for `build`, or the present index is damaged.
+    """
+    with write_lock(directory):
+        try:
+            index, corpus = load_index(directory)
+        except IndexMissingError:
+            index, corpus = None, Corpus((), {})
+        return _save(directory, add_files(corpus, paths, directory), encoder, index)
+
+
+def remove(directory: Path, identifier: str, encoder: Encoder) -> PassageIndex:
+    """Take an article out of the index in all its languages.
+
+    Raises:
+        ArticleError: there is no such article, or no other.
+        IndexFilesError: as for `add`, or there is no index.
+    """
+    index, corpus = load_index(directory)
+    with write_lock(directory):
+        corpus = remove_article(corpus, identifier)
+        if not corpus.articles:
+            raise ArticleError(
+                f"{identifier!r} is the only article. Add another first, "
+                "or build the index from other files: faq-bot build FILE"
+            )
+        return _save(directory, corpus, encoder, index)
+
+
+def open_current(directory: Path, encoder: Encoder) -> PassageIndex:
+    """Read the index and check that it fits the article files and the model.
+
+    Raises:
+        IndexMissingError: there is none.
+        IndexStaleError: article files changed since, or another model made it.
+        IndexFilesError: it is damaged.
+    """
+    index, corpus = load_index(directory)
+    if changed := changes(corpus, directory):
+        raise IndexStaleError(
+            f"The index in {directory} is older than {', '.join(changed)}. Run: faq-bot build"
+        )
+    if not _was_made_by(encoder, index):
+        raise IndexStaleError(
+            f"The index in {directory} was made by the model {index.model_id!r}, which is not "
+            f"the one configured, {encoder.model_id!r}. Run: faq-bot build"
+        )
+    return index
+
+
+def open_or_update(directory: Path, articles: Path, encoder: Encoder) -> PassageIndex:
+    """Read the index; first bring it up to date where `open_current` would refuse it.
+
+    A stale index reads the changed files among its own again, a damaged one all of them, and
+    a missing one is built from `articles`.
+
+    Raises:
+        ArticleError, IndexFilesError: as for `build`.
+    """
+    try:
+        return open_current(directory, encoder)
+    except IndexFilesError:
+        return _update(directory, articles, encoder)
+
+
+def _update(directory: Path, articles: Path, encoder: Encoder) -> PassageIndex:
+    index: PassageIndex | None = None
+    try:
+        index, corpus = load_index(directory)
+    except IndexFilesError:
+        corpus = _corpus_without_articles(directory)
+    if corpus.files or corpus.articles:
+        corpus = refresh(corpus, directory)
+    else:
+        corpus = read_corpus([articles], directory)
+    with write_lock(directory):
+        return _save(directory, corpus, encoder, index)
+
+
+def _corpus_without_articles(directory: Path) -> Corpus:
+    """Return what a damaged index still tells about where its articles came from."""
+    try:
+        manifest = read_manifest(directory)
+    except IndexFilesError:
+        return Corpus((), {})
+    return Corpus((), manifest.sources, manifest.folders, manifest.removed)
+
+
+def _save(
+    directory: Path, corpus: Corpus, encoder: Encoder, previous: PassageIndex | None
+) -> PassageIndex:
+    reusable = previous if previous is not None and _was_made_by(encoder, previous) else None
+    index = build_index(corpus.articles, encoder, reusable)
+    save_index(directory, index, corpus)
+    return index
+
+
+def _was_made_by(encoder: Encoder, index: PassageIndex) -> bool:
+    """Whether the encoder embeds the first passage as it stands in the index.
+
+    Names of models do not suffice: a path can come to hold another model.
+    """
+    if encoder.model_id != index.model_id or encoder.dimension != index.vectors.dimension:
+        return False
+    _, text = next(embedded_texts(index.passages))
+    vector = encoder.encode_passages([text])[0]
+    return float(vector @ index.vectors.vectors(index.rows_of_passage(0))[0]) > _SAME_VECTOR

@@ -1,0 +1,218 @@
+"""The values that flow from an article to an answer. All of them are immutable."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, get_args
+
+Language = Literal["de", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+class SectionKind(StrEnum):
+    """What part of the page a section is."""
+
+    BODY = "body"
+    SOURCES = "sources"
+    AUTHOR = "author"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of running text, or one item of a list."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Paragraphs under one heading; the text before the first heading has none."""
+
+    heading: str | None
+    paragraphs: tuple[Paragraph, ...]
+    kind: SectionKind = SectionKind.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswer:
+    """A reader's question with the newsroom's published answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article in one language. Two articles with one `id` are versions of each other."""
+
+    id: str
+    language: Language
+    title: str
+    sections: tuple[Section, ...]
+    faq: tuple[QuestionAnswer, ...] = ()
+    kicker: str | None = None
+    standfirst: str | None = None
+    alternative_title: str | None = None
+    translated_from: Language | None = None
+    author: str | None = None
+    published: str | None = None
+    url: str | None = None
+
+    @property
+    def key(self) -> tuple[str, Language]:
+        """What identifies this version of the article."""
+        return self.id, self.language
+
+    @property
+    def all_sections(self) -> tuple[Section, ...]:
+        """The sections, led by one that holds the standfirst alone where there is one."""
+        if self.standfirst is None:
+            return self.sections
+        return (Section(None, (Paragraph(self.standfirst),)), *self.sections)
+
+    def blocks(self) -> Iterator[str]:
+        """Yield every piece of text in the order of the page."""
+        yield from filter(None, (self.title, self.kicker, self.alternative_title))
+        for section in self.all_sections:
+            if section.heading is not None:
+                yield section.heading
+            yield from (paragraph.text for paragraph in section.paragraphs)
+        for entry in self.faq:
+            yield entry.question
+            yield entry.answer
+
+    @property
+    def text(self) -> str:
+        """The whole article as one string, to which all character offsets refer."""
+        return BLOCK_SEPARATOR.join(self.blocks())
+
+
+BLOCK_SEPARATOR = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters."""
+
+    start: int
+    end: int
+
+    def cut(self, text: str) -> str:
+        """Return the part of `text` that the span covers."""
+        return text[self.start : self.end]
+
+
+class PassageKind(StrEnum):
+    """Where a passage comes from."""
+
+    PASSAGE = "passage"
+    FAQ = "faq"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in its article a passage stands, as far as versions share it.
+
+    `first` and `last` count paragraphs from the start of the section; the fraction is how far
+    into the paragraph the passage reaches, so that passage 2 of 3 of paragraph 4 lies in
+    4.33 to 4.67. `shape` is the section's number of paragraphs.
+    """
+
+    section: int
+    sections: int
+    shape: int
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A unit short enough to read at a glance, cut from one section or one Q&A.
+
+    `text` is the article's own text at `span`, for a Q&A the published answer. `sentences`
+    are spans within `text`. `question` is a question that the passage is known to answer: the
+    reader's own of a Q&A, or one that stands for an author box or a list of sources.
+    """
+
+    id: str
+    article: str
+    language: Language
+    kind: PassageKind
+    section: str | None
+    text: str
+    span: Span
+    sentences: tuple[Span, ...]
+    place: Place
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question.
+
+    `score` is a similarity: higher is better, and only comparable within one question.
+    `best_sentence` is the span within the passage's text that fits the question best.
+    """
+
+    passage: Passage
+    score: float
+    best_sentence: Span
+
+
+class Outcome(StrEnum):
+    """How a question ended."""
+
+    ANSWER = "answer"
+    UNSURE = "unsure"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage shown to the reader, with the sentence that answers best (`quote`).
+
+    Where `language` is not the article's original language, `original_text` is the same
+    passage in the original; otherwise it is `text` itself.
+    """
+
+    article: str
+    passage_id: str
+    kind: PassageKind
+    section: str | None
+    question: str | None
+    language: Language
+    text: str
+    quote: str
+    original_language: Language
+    original_text: str
+    url: str | None
+    score: float
+
+    @property
+    def is_translation(self) -> bool:
+        """Whether `text` is a translation of `original_text`."""
+        return self.language != self.original_language
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to a question: an answer, a hint (`unsure`) or a refusal.
+
+    `confidence` is between 0 and 1. `answer` is set only for the outcome `answer`, `sources`
+    is empty for a refusal, and `candidates` holds what was found whatever the outcome.
+    """
+
+    question: str
+    question_language: Language
+    outcome: Outcome
+    confidence: float
+    answer: str | None
+    answer_language: Language
+    sources: tuple[Source, ...]
+    suggestions: tuple[str, ...]
+    candidates: tuple[Source, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the article answers the question."""
+        return self.outcome is Outcome.ANSWER

@@ -1,0 +1,58 @@
+"""What can be configured, from environment variables with the prefix `FAQ_BOT_`."""
+
+from pathlib import Path
+
+from platformdirs import user_cache_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from faq_bot.errors import FaqBotError
+from faq_bot.records import Language
+
+
+class Settings(BaseSettings):
+    """The settings of one process; each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix="FAQ_BOT_", frozen=True, extra="ignore")
+
+    index: Path = Field(Path("index"), description="directory of the index")
+    articles: Path = Field(
+        Path("seeds"), description="article file or folder from which a missing index is built"
+    )
+    model: str | None = Field(
+        None,
+        description="name or path of a sentence-transformers model to use instead of the "
+        "bundled multilingual-e5-small",
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: user_cache_path("faq-bot"),
+        description="where the bundled model is decoded to (500 MB)",
+    )
+    language: Language = Field(
+        "de", description="interface language where neither address nor browser names one"
+    )
+    host: str = Field("127.0.0.1", description="address on which `serve` listens")
+    port: int = Field(7860, ge=0, le=65535, description="port on which `serve` listens")
+    answer_threshold: float = Field(
+        0.5, ge=0, le=1, description="confidence from which a passage is given as the answer"
+    )
+    unsure_threshold: float = Field(
+        0.2, ge=0, le=1, description="confidence from which a passage is shown as perhaps helpful"
+    )
+    max_question_length: int = Field(
+        1000, ge=1, description="longest question in characters; longer ones are not asked"
+    )
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        FaqBotError: a variable has an impossible value; it is named.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "FAQ_BOT_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise FaqBotError(f"{name}: {first['msg']} (got {first['input']!r}).") from error

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from faq_bot.embedding import open_encoder
-from faq_bot.passage_index import PassageIndex, build_index
+from faq_bot.passage_index import build_index
 from faq_bot.records import LANGUAGES, Article, Hit, Language, Paragraph, Section, Span
 from faq_bot.retrieval import DenseRetriever
 from faq_bot.settings import load_settings
@@ -58,13 +58,13 @@ class Result:
     @property
     def above_chance(self) -> float:
         """The first passage's score in standard deviations above unrelated questions."""
-        return (self.hits[0].score - self.chance[0]) / self.chance[1]
+        return (self.hits[0].score_in_article - self.chance[0]) / self.chance[1]
 
     @property
     def above_chance_without_answer(self) -> float:
         """The same for the first passage outside the paragraph with the answer."""
         score = next(
-            hit.score
+            hit.score_in_article
             for hit in self.hits
             if not _covers(self.asked.paragraphs[hit.passage.language], hit.passage.span)
         )
@@ -118,7 +118,7 @@ def load(directory: Path) -> tuple[list[Article], list[Asked]]:
     return articles, questions
 
 
-def run(index: PassageIndex, retriever: DenseRetriever, questions: Sequence[Asked]) -> list[Result]:
+def run(retriever: DenseRetriever, questions: Sequence[Asked]) -> list[Result]:
     """Ask every question of its own article."""
     return [
         Result(
@@ -180,7 +180,7 @@ def main() -> None:
     for passages in ("de", "en", "de + en"):
         chosen = [article for article in articles if article.language in passages]
         index = build_index(chosen, encoder)
-        found = run(index, DenseRetriever(index, encoder), questions)
+        found = run(DenseRetriever(index, encoder), questions)
         for language in LANGUAGES:
             group = [result for result in found if result.asked.language == language]
             results[language, passages] = group

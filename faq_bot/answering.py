@@ -25,8 +25,8 @@ class Calibration:
     the same model, it needs no knowledge of the model's own scale.
     """
 
-    slope: float = 0.7
-    middle: float = 4.0
+    slope: float = 0.87
+    middle: float = 3.08
 
     def confidence(self, score: float, chance: tuple[float, float]) -> float:
         """Return the confidence, 0 to 1, in a passage with this score."""
@@ -71,14 +71,10 @@ class Answerer:
         The answer is the text of the best passage, word for word, or a refusal.
         """
         hits = self._retriever.search(question, language, article)
-        chance = self._retriever.chance(language, article)
-        confidence = self._calibration.confidence(hits[0].score, chance)
+        confidence = self._confidence(hits[0], language)
         outcome = self._thresholds.outcome(confidence)
-        candidates = tuple(map(self._source, hits[:MOST_CANDIDATES]))
-        sources = (
-            () if outcome is Outcome.REFUSED else self._worth_showing(hits, candidates, chance)
-        )
         answered = outcome is Outcome.ANSWER
+        sources = () if outcome is Outcome.REFUSED else self._worth_showing(hits, language)
         return Answer(
             question=question,
             question_language=language,
@@ -88,19 +84,22 @@ class Answerer:
             answer_language=sources[0].language if answered else language,
             sources=sources,
             suggestions=self._suggestions(hits, language, answered=answered),
-            candidates=candidates,
+            candidates=tuple(map(self._source, hits[:MOST_CANDIDATES])),
         )
 
-    def _worth_showing(
-        self, hits: Sequence[Hit], candidates: Sequence[Source], chance: tuple[float, float]
-    ) -> tuple[Source, ...]:
-        best, *others = candidates[:MOST_SOURCES]
-        return best, *(
-            source
-            for source in others
-            if source.score >= _WORTH_SHOWING * hits[0].score
-            and self._calibration.confidence(source.score, chance) >= self._thresholds.unsure
-        )
+    def _confidence(self, hit: Hit, language: Language) -> float:
+        chance = self._retriever.chance(language, hit.passage.article)
+        return self._calibration.confidence(hit.score_in_article, chance)
+
+    def _worth_showing(self, hits: Sequence[Hit], language: Language) -> tuple[Source, ...]:
+        best, *others = hits[:MOST_SOURCES]
+        shown = [
+            hit
+            for hit in others
+            if hit.score >= _WORTH_SHOWING * best.score
+            and self._confidence(hit, language) >= self._thresholds.unsure
+        ]
+        return tuple(map(self._source, (best, *shown)))
 
     def _source(self, hit: Hit) -> Source:
         passage = hit.passage

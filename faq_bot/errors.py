@@ -17,6 +17,10 @@ class QuestionError(FaqBotError):
     exit_code = 2
 
 
+class QuestionTooLongError(QuestionError):
+    """The question is longer than the settings allow."""
+
+
 class ArticleError(FaqBotError):
     """An article file cannot be read or contradicts another one."""
 

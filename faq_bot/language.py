@@ -43,6 +43,8 @@ def detect_language(text: str, fallback: Language | None = None) -> Language:
 
 
 def _word_evidence(word: str) -> float:
+    if len(word) > 1 and word.isupper():  # AWS and CNBC are the same in both
+        return 0.0
     german, english = zipf_frequency(word, "de"), zipf_frequency(word, "en")
     if german < _RAREST:  # typed without umlauts
         german = max(german, zipf_frequency(_with_umlauts(word), "de"))

@@ -94,33 +94,27 @@ def _cut_section(
     article: Article, section: Section, starts: Sequence[int], place: Place
 ) -> Iterator[Passage]:
     text = article.text
-    is_list = section.kind is not SectionKind.BODY
-    group: list[Span] = []
-    first = 0.0
-    for number, paragraph in enumerate(section.paragraphs):
-        sentences = [
-            Span(starts[number] + span.start, starts[number] + span.end)
+    paragraphs = [
+        [
+            Span(start + span.start, start + span.end)
             for span in split_sentences(paragraph.text, article.language)
         ]
-        if is_list:
-            if group and sentences and sentences[-1].end - group[0].start > MOST_CHARACTERS:
-                yield _passage(
-                    article, section, text, group, replace(place, first=first, last=number)
-                )
-                group, first = [], number
-            group.extend(sentences)
-            continue
-        chunks = _balanced(sentences)
-        for index, chunk in enumerate(chunks):
-            where = replace(
-                place,
-                first=number + index / len(chunks),
-                last=number + (index + 1) / len(chunks),
-            )
-            yield _passage(article, section, text, chunk, where)
-    if group:
-        where = replace(place, first=first, last=len(section.paragraphs))
-        yield _passage(article, section, text, group, where)
+        for start, paragraph in zip(starts, section.paragraphs, strict=True)
+    ]
+    if section.kind is SectionKind.BODY:
+        chunks = [
+            (chunk, number + index / len(parts), number + (index + 1) / len(parts))
+            for number, sentences in enumerate(paragraphs)
+            for parts in [_balanced(sentences)]
+            for index, chunk in enumerate(parts)
+        ]
+    else:
+        whole = [sentence for sentences in paragraphs for sentence in sentences]
+        lists = list(_filled(whole))
+        size = len(paragraphs) / max(len(lists), 1)
+        chunks = [(part, n * size, (n + 1) * size) for n, part in enumerate(lists)]
+    for chunk, first, last in chunks:
+        yield _passage(article, section, text, chunk, replace(place, first=first, last=last))
 
 
 def _passage(
@@ -152,6 +146,18 @@ def _balanced(sentences: Sequence[Span]) -> list[Sequence[Span]]:
         ):
             return chunks
     return [[sentence] for sentence in sentences]
+
+
+def _filled(items: Sequence[Span]) -> Iterator[Sequence[Span]]:
+    """Keep the items of a list together as far as the limit allows."""
+    part: list[Span] = []
+    for item in items:
+        if part and item.end - part[0].start > MOST_CHARACTERS:
+            yield part
+            part = []
+        part.append(item)
+    if part:
+        yield part
 
 
 def _with_ids(passages: Iterable[Passage]) -> Iterator[Passage]:

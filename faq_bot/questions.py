@@ -3,7 +3,7 @@
 import re
 
 from faq_bot.characters import clean
-from faq_bot.errors import QuestionError
+from faq_bot.errors import QuestionError, QuestionTooLongError
 
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
@@ -18,7 +18,7 @@ def prepare_question(text: str, longest: int) -> str:
     if not _LETTER_OR_DIGIT.search(question):
         raise QuestionError("The question is empty. Ask it in words.")
     if len(question) > longest:
-        raise QuestionError(
+        raise QuestionTooLongError(
             f"The question has {len(question)} characters, the most are {longest}. Shorten it."
         )
     return question

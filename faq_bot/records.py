@@ -151,11 +151,13 @@ class Hit:
     """A passage found for a question.
 
     `score` is a similarity: higher is better, and only comparable within one question.
-    `best_sentence` is the span within the passage's text that fits the question best.
+    `score_in_article` is the same as if there were no other article. `best_sentence` is the
+    span within the passage's text that fits the question best.
     """
 
     passage: Passage
     score: float
+    score_in_article: float
     best_sentence: Span
 
 

@@ -1,5 +1,6 @@
 """Finding the passages that may answer a question."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from faq_bot.embedding import Encoder, Vectors
 from faq_bot.passage_index import PassageIndex
-from faq_bot.records import LANGUAGES, Hit, Language, Span
+from faq_bot.records import LANGUAGES, Hit, Language, Passage, Span
 from faq_bot.vector_index import Rows
 
 _WHOLE_PASSAGE_WEIGHT = 1.0
@@ -24,8 +25,11 @@ class Retriever(Protocol):
         in `language`. `article` restricts the search to one article.
         """
 
-    def chance(self, language: Language, article: str | None) -> tuple[float, float]:
-        """Return mean and standard deviation of the best score of unrelated questions."""
+    def chance(self, language: Language, article: str) -> tuple[float, float]:
+        """Return mean and standard deviation of the best score of unrelated questions.
+
+        It is to be compared with the `score_in_article` of a hit.
+        """
 
 
 class DenseRetriever:
@@ -42,66 +46,77 @@ class DenseRetriever:
         self._index = index
         self._encoder = encoder
         self._rows = lru_cache(maxsize=None)(self._find_rows)
-        self._mean_passage = {
-            language: index.vectors.vectors(rows).mean(axis=0)
-            for language in LANGUAGES
-            if len(rows := self._rows(language, None))
-        }
+        self._mean_passage = lru_cache(maxsize=None)(self._find_mean_passage)
         self._chance = lru_cache(maxsize=None)(self._measure_chance)
 
     def search(self, question: str, language: Language, article: str | None) -> tuple[Hit, ...]:
         """Return the passages found for `question`, best first; see `Retriever.search`."""
-        query = self._centre(self._encoder.encode_queries([question])[0], language)
-        best: dict[int, float] = {}
+        query = self._centre(self._encoder.encode_queries([question]), language)
+        numbers = self._candidates(query[0], article)
+        found = self._similarities(query, numbers)
+        scores: dict[int, tuple[float, float]] = {}
         sentences: dict[int, Span] = {}
-        for number, (score, best_part) in self._score(query, article).items():
+        for place, number in enumerate(numbers.tolist()):
             passage = self._index.passages[number]
-            other = self._index.aligned.get(passage.id)
-            shown = number
-            if other is not None and passage.language != language:
-                shown = self._index.number_of[other.id]
-            best[shown] = max(score, best.get(shown, score))
-            sentences[number] = passage.sentences[best_part]
-        order = sorted(best, key=lambda number: best[number], reverse=True)
-        return tuple(Hit(self._index.passages[n], best[n], sentences[n]) for n in order)
+            sentences[number] = passage.sentences[found.best_sentence(place, passage)]
+            similarity = float(found.passages[place, 0])
+            score = similarity - self._bias(query, passage.language, article)[0]
+            in_article = similarity - self._bias(query, passage.language, passage.article)[0]
+            shown = self._shown(number, language)
+            scores[shown] = max((score, in_article), scores.get(shown, (score, in_article)))
+        order = sorted(scores, key=lambda number: scores[number], reverse=True)
+        return tuple(Hit(self._index.passages[n], *scores[n], sentences[n]) for n in order)
 
-    def chance(self, language: Language, article: str | None) -> tuple[float, float]:
+    def chance(self, language: Language, article: str) -> tuple[float, float]:
         """Return mean and spread of the scores of unrelated questions; see `Retriever.chance`."""
         return self._chance(language, article)
 
-    def _measure_chance(self, language: Language, article: str | None) -> tuple[float, float]:
-        questions = self._index.background.queries[language]
-        best = [
-            max(score for score, _ in self._score(self._centre(query, language), article).values())
-            for query in questions
-        ]
-        return float(np.mean(best)), float(np.std(best))
+    def _measure_chance(self, language: Language, article: str) -> tuple[float, float]:
+        """Score the background questions.
 
-    def _centre(self, query: Vectors, language: Language) -> Vectors:
-        return query - self._index.background.query_mean(language)
+        They are the cohort of a test normalisation (Auckenthaler et al. 2000, "Score
+        normalization for text-independent speaker verification systems").
+        """
+        queries = self._centre(self._index.background.queries[language], language)
+        best = []
+        for version in LANGUAGES:
+            rows = self._rows(version, article)
+            if len(rows):
+                numbers = np.unique([self._index.rows[row].passage for row in rows])
+                similarities = self._similarities(queries, numbers).passages
+                best.append(similarities.max(axis=0) - self._bias(queries, version, article))
+        highest = np.max(best, axis=0)
+        return float(highest.mean()), float(highest.std())
 
-    def _score(self, query: Vectors, article: str | None) -> dict[int, tuple[float, int]]:
-        """Return the score and best sentence of each candidate passage, by its number."""
-        index = self._index
-        candidates = self._candidates(query, article)
-        firsts = index.first_rows[candidates]
-        counts = index.first_rows[candidates + 1] - firsts
-        vectors = index.vectors.vectors(
-            np.concatenate([index.rows_of_passage(number) for number in candidates])
+    def _centre(self, queries: Vectors, language: Language) -> Vectors:
+        return queries - self._index.background.query_mean(language)
+
+    def _bias(self, queries: Vectors, language: Language, article: str | None) -> Vectors:
+        """Return what passages of a language score with each query by their mean alone."""
+        bias: Vectors = (1 + _WHOLE_PASSAGE_WEIGHT) * (
+            queries @ self._mean_passage(language, article)
         )
-        similarities = vectors @ query
-        scored: dict[int, tuple[float, int]] = {}
-        for number, similarity in zip(
-            candidates.tolist(), np.split(similarities, np.cumsum(counts)[:-1]), strict=True
-        ):
-            passage = index.passages[number]
-            bias = float(self._mean_passage[passage.language] @ query)
-            whole, parts = similarity[0], similarity[1:]
-            sentences = parts[1:] if passage.question is not None else parts
-            nearest = parts.max() if len(parts) else whole
-            score = nearest - bias + _WHOLE_PASSAGE_WEIGHT * (whole - bias)
-            scored[number] = float(score), int(sentences.argmax()) if len(sentences) else 0
-        return scored
+        return bias
+
+    def _shown(self, number: int, language: Language) -> int:
+        """Return the number of the version of a passage that is in `language`, if there is one."""
+        passage = self._index.passages[number]
+        other = self._index.aligned.get(passage.id)
+        if passage.language == language or other is None:
+            return number
+        return self._index.number_of[other.id]
+
+    def _similarities(self, queries: Vectors, numbers: Rows) -> "_Similarities":
+        """Compare the passages with these numbers with queries, shape (queries, dimension)."""
+        index = self._index
+        rows = np.concatenate([index.rows_of_passage(number) for number in numbers])
+        by_row = index.vectors.vectors(rows) @ queries.T
+        counts = index.first_rows[numbers + 1] - index.first_rows[numbers]
+        firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        parts = by_row.copy()
+        parts[firsts[counts > 1]] = -np.inf  # where there are parts, the whole is none of them
+        passages = np.maximum.reduceat(parts, firsts) + _WHOLE_PASSAGE_WEIGHT * by_row[firsts]
+        return _Similarities(passages, by_row, firsts, counts)
 
     def _candidates(self, query: Vectors, article: str | None) -> Rows:
         """Return the numbers of the passages worth scoring, with their other versions."""
@@ -111,10 +126,13 @@ class DenseRetriever:
             rows = self._rows(language, article)
             for row in index.vectors.nearest(query, _CANDIDATE_ROWS, rows):
                 number = index.rows[row].passage
-                numbers.add(number)
-                if (other := index.aligned.get(index.passages[number].id)) is not None:
-                    numbers.add(index.number_of[other.id])
+                numbers |= {number, *(self._shown(number, tag) for tag in LANGUAGES)}
         return np.array(sorted(numbers), np.int64)
+
+    def _find_mean_passage(self, language: Language, article: str | None) -> Vectors:
+        """Return what all passages have in common, those of one article also their subject."""
+        mean: Vectors = self._index.vectors.vectors(self._rows(language, article)).mean(axis=0)
+        return mean
 
     def _find_rows(self, language: Language, article: str | None) -> Rows:
         passages = self._index.passages
@@ -127,3 +145,23 @@ class DenseRetriever:
             ],
             np.int64,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Similarities:
+    """Inner products of passages, and of their rows, with queries.
+
+    `passages` has the shape (passages, queries), `rows` the shape (rows, queries); the rows of
+    a passage begin at its entry in `firsts`.
+    """
+
+    passages: Vectors
+    rows: Vectors
+    firsts: Rows
+    counts: Rows
+
+    def best_sentence(self, place: int, passage: Passage) -> int:
+        """Return which sentence of the passage at `place` is nearest to the first query."""
+        begin, count = self.firsts[place], self.counts[place]
+        sentences = self.rows[begin + count - len(passage.sentences) : begin + count, 0]
+        return int(sentences.argmax()) if count > 1 else 0

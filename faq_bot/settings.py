@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address on which `serve` listens")
     port: int = Field(7860, ge=0, le=65535, description="port on which `serve` listens")
     answer_threshold: float = Field(
-        0.5, ge=0, le=1, description="confidence from which a passage is given as the answer"
+        0.6, ge=0, le=1, description="confidence from which a passage is given as the answer"
     )
     unsure_threshold: float = Field(
         0.2, ge=0, le=1, description="confidence from which a passage is shown as perhaps helpful"

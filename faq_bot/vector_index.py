@@ -37,6 +37,8 @@ class VectorIndex:
             count: the most rows to return.
             among: row numbers to which the search is restricted.
         """
+        if not len(among):
+            return among
         selector = faiss.IDSelectorBatch(among)
         _, rows = self._index.search(
             np.ascontiguousarray(query[None, :], np.float32),

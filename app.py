@@ -1,0 +1,9 @@
+"""Serve the chat: `python app.py` is `faq-bot serve`."""
+
+import sys
+
+from faq_bot.cli import main
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "serve")
+    main()

@@ -1,0 +1,187 @@
+"""The chat page: what is on it and what happens when it is used."""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from faq_bot.bot import FaqBot
+from faq_bot.chat.rendering import (
+    render_answer,
+    render_head,
+    render_heading,
+    render_no_script,
+    render_question,
+    render_remark,
+    render_suggestions,
+)
+from faq_bot.errors import QuestionError, QuestionTooLongError
+from faq_bot.records import LANGUAGES, Language
+from faq_bot.texts import texts
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # must stand before gradio is imported
+
+import gradio as gr
+
+_log = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+
+_MOST_MESSAGES = 200
+_SECONDS_KEPT = 3600
+
+
+def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.Blocks:
+    """Build the page in one language; its switch changes it to the other.
+
+    The conversation lives in the server's memory while the page is open, an hour at most.
+    """
+    labels = _labels(bot, language)
+    page: gr.Blocks
+    with gr.Blocks(title=page_title(bot, language), analytics_enabled=False) as page:
+        heading = gr.Markdown(elem_id="heading", latex_delimiters=[], **labels["heading"])
+        switch = gr.Radio(
+            [(texts(tag).language_name, tag) for tag in LANGUAGES],
+            value=language,
+            elem_id="language",
+            container=False,
+            **labels["switch"],
+        )
+        conversation = gr.State([], time_to_live=_SECONDS_KEPT)
+        chat = gr.Chatbot(
+            elem_id="conversation",
+            show_label=False,
+            buttons=[],
+            latex_delimiters=[],
+            layout="panel",
+            height="auto",
+            autoscroll=False,
+            **labels["chat"],
+        )
+        with gr.Row(elem_id="ask"):
+            question = gr.Textbox(
+                elem_id="question",
+                lines=1,
+                max_lines=4,
+                max_length=max_question_length,
+                scale=1,
+                **labels["question"],
+            )
+            send = gr.Button(variant="primary", elem_id="send", scale=0, **labels["send"])
+        clear = gr.Button(variant="secondary", elem_id="clear", size="sm", **labels["clear"])
+
+        def ask(text: str, tag: Language, messages: list[Message]) -> tuple[Any, Any, Any]:
+            if not text.strip():
+                return text, gr.skip(), messages
+            reply, kept = _reply(bot, text, tag, max_question_length)
+            shown = [
+                *messages,
+                _message("user", render_question(text[:max_question_length], tag)),
+                _message("assistant", reply),
+            ][-_MOST_MESSAGES:]
+            return kept, shown, shown
+
+        def change_language(tag: Language) -> tuple[Any, ...]:
+            changed = _labels(bot, tag)
+            return (
+                gr.Markdown(**changed["heading"]),
+                gr.Radio(**changed["switch"]),
+                gr.Chatbot(**changed["chat"]),
+                gr.Textbox(**changed["question"]),
+                gr.Button(**changed["send"]),
+                gr.Button(**changed["clear"]),
+            )
+
+        quiet: dict[str, Any] = {
+            "queue": False,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
+        gr.on(
+            [send.click, question.submit],
+            ask,
+            [question, switch, conversation],
+            [question, chat, conversation],
+            **quiet,
+        )
+        clear.click(lambda: ([], []), None, [chat, conversation], **quiet)
+        switch.change(
+            change_language, switch, [heading, switch, chat, question, send, clear], **quiet
+        )
+    return page
+
+
+def page_title(bot: FaqBot, language: Language) -> str:
+    """Return the title of the browser's window."""
+    title = bot.title(language)
+    return f"{texts(language).page_title}: {title}" if title else texts(language).page_title
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What belongs into the HTML around Gradio's page; paths are relative to the page."""
+
+    head: str
+    body: str
+
+
+def frame(bot: FaqBot, language: Language) -> Frame:
+    """Return the frame of the page in one language."""
+    titles = {tag: page_title(bot, tag) for tag in LANGUAGES}
+    return Frame(render_head(titles, language), render_no_script(language))
+
+
+def theme() -> gr.themes.Base:
+    """Return the look of the page: the reader's own fonts, a newspaper's restraint."""
+    sans = [gr.themes.Font("system-ui"), gr.themes.Font("sans-serif")]
+    return gr.themes.Base(
+        primary_hue="slate",
+        neutral_hue="slate",
+        font=sans,
+        font_mono=[gr.themes.Font("monospace")],
+    )
+
+
+def asset(name: str) -> str:
+    """Return the text of a stylesheet or script that belongs to the page."""
+    return resources.files("faq_bot.chat").joinpath(name).read_text(encoding="utf-8")
+
+
+def _reply(bot: FaqBot, text: str, tag: Language, most: int) -> tuple[str, str]:
+    """Return the reply, and what stays in the input so that nothing typed is lost."""
+    words = texts(tag)
+    try:
+        return render_answer(bot.ask(text, ui_language=tag)), ""
+    except QuestionTooLongError:
+        return render_remark(words.too_long.format(most=most), tag), text
+    except QuestionError:
+        return render_remark(words.no_words, tag), text
+    except Exception:  # noqa: BLE001 - whatever it is, the reader gets a sentence
+        _log.exception("A question could not be answered.")
+        return render_remark(words.failure, tag), text
+
+
+def _message(role: str, html: str) -> Message:
+    # Gradio's HTML component would need eval, which our policy forbids. A line of HTML passes
+    # through Markdown as it is, and through Gradio's sanitiser as a second guard.
+    return {"role": role, "content": html}
+
+
+def _labels(bot: FaqBot, language: Language) -> Mapping[str, Mapping[str, Any]]:
+    """Return all the words on the page, by the part they belong to."""
+    words = texts(language)
+    title = bot.title(language) or words.several_articles
+    suggestions = bot.suggestions(language)
+    return {
+        "heading": {"value": render_heading(title, language)},
+        "switch": {"label": words.switch_label},
+        "chat": {
+            "label": words.conversation,
+            "placeholder": render_suggestions(suggestions[:4], language),
+        },
+        "question": {"label": words.input_label, "placeholder": words.placeholder},
+        "send": {"value": words.send},
+        "clear": {"value": words.clear},
+    }

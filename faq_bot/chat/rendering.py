@@ -1,0 +1,59 @@
+"""Questions and answers as HTML. Jinja escapes everything that articles and readers wrote."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from faq_bot.records import Answer, Language
+from faq_bot.texts import texts
+
+_templates = Environment(
+    loader=PackageLoader("faq_bot.chat", "."),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render_answer(answer: Answer) -> str:
+    """Return the reply as one line of HTML, all of it in the question's language."""
+    words = texts(answer.question_language)
+    return _render("answer.html", answer=answer, words=words, suggestions=answer.suggestions)
+
+
+def render_question(text: str, language: Language) -> str:
+    """Return the reader's question as one line of HTML."""
+    return _render("question.html", text=text, words=texts(language))
+
+
+def render_suggestions(questions: Sequence[str], language: Language) -> str:
+    """Return what the empty conversation shows, questions as buttons, as one line of HTML."""
+    return _render("start.html", suggestions=questions, words=texts(language), language=language)
+
+
+def render_heading(title: str, language: Language) -> str:
+    """Return the head of the page as one line of HTML."""
+    return _render("heading.html", title=title, words=texts(language), language=language)
+
+
+def render_head(titles: Mapping[Language, str], language: Language) -> str:
+    """Return what the page needs in its HTML head, with its title in each language."""
+    words = {tag: texts(tag) for tag in titles}
+    return _render("head.html", titles=titles, words=words, language=language)
+
+
+def render_no_script(language: Language) -> str:
+    """Return what a browser without JavaScript shows."""
+    return _render("noscript.html", words=texts(language), language=language)
+
+
+def render_remark(text: str, language: Language) -> str:
+    """Return a remark of the bot's as one line of HTML."""
+    return _render("remark.html", text=text, language=language)
+
+
+def _render(template: str, **values: Any) -> str:
+    html = _templates.get_template(template).render(**values)
+    return " ".join(html.split())

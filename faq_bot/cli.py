@@ -1,0 +1,249 @@
+"""The command `faq-bot`."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from faq_bot.articles.json_format import ArticleDocument
+from faq_bot.bot import FaqBot
+from faq_bot.embedding import Encoder, open_encoder
+from faq_bot.errors import FaqBotError, QuestionError
+from faq_bot.index_files import load_index
+from faq_bot.indexing import add as add_to_index
+from faq_bot.indexing import build as build_index
+from faq_bot.indexing import remove as remove_from_index
+from faq_bot.passage_index import PassageIndex
+from faq_bot.records import Answer, Language, Outcome
+from faq_bot.settings import Settings, load_settings
+from faq_bot.texts import texts
+from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json, refusal
+
+app = typer.Typer(
+    help="Answers readers' questions about articles in the newsroom's own words.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 done (a refusal, too), 2 wrong usage or question, 3 article, 4 index, "
+    "5 model, 6 server, 1 anything else.",
+)
+_out = Console(soft_wrap=True)
+_err = Console(stderr=True, soft_wrap=True)
+
+Document = Literal["article", "question", "answer"]
+_SCHEMAS: dict[Document, type[BaseModel]] = {
+    "article": ArticleDocument,
+    "question": QuestionDocument,
+    "answer": AnswerDocument,
+}
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", metavar="DIR", help="Directory of the index [default: index]"),
+]
+
+
+@app.command(epilog="Example: `faq-bot build seeds other-article.json`")
+def build(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]…", help="Article files or folders [default: seeds]"),
+    ] = None,
+    index: IndexOption = None,
+) -> None:
+    """Make the index anew from article files."""
+    settings = _settings(index)
+    built = build_index(settings.index, files or [settings.articles], _encoder(settings))
+    _summarise(settings.index, built)
+
+
+@app.command(epilog="Example: `faq-bot add my-article.de.txt my-article.en.txt`")
+def add(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Article files or folders")],
+    index: IndexOption = None,
+) -> None:
+    """Add articles; one with the same id and language is replaced."""
+    settings = _settings(index)
+    _summarise(settings.index, add_to_index(settings.index, files, _encoder(settings)))
+
+
+@app.command(epilog="Example: `faq-bot remove amazon-openai`")
+def remove(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="The article's id")],
+    index: IndexOption = None,
+) -> None:
+    """Take an article out, in all its languages."""
+    settings = _settings(index)
+    _summarise(settings.index, remove_from_index(settings.index, identifier, _encoder(settings)))
+
+
+@app.command("list", epilog="Example: `faq-bot list --index other-index`")
+def list_articles(index: IndexOption = None) -> None:
+    """List the articles in the index."""
+    loaded, _ = load_index(_settings(index).index)
+    table = Table("id", "language", "title", "passages", "questions")
+    for article in loaded.articles:
+        passages = sum((p.article, p.language) == article.key for p in loaded.passages)
+        row = (article.id, article.language, article.title, str(passages), str(len(article.faq)))
+        table.add_row(*map(escape, row))
+    _out.print(table)
+
+
+@app.command(
+    epilog='Examples: `faq-bot ask "Was ist Trainium?"`, '
+    "`faq-bot ask --json --stdin < questions.txt`"
+)
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question")] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="Answer in this language [default: the question's]")
+    ] = None,
+    article: Annotated[
+        str | None, typer.Option(metavar="ID", help="Answer from this article only")
+    ] = None,
+    ui_language: Annotated[
+        Language | None,
+        typer.Option(help="Decides where the question's language cannot be told"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+    stdin: Annotated[
+        bool,
+        typer.Option(
+            "--stdin", help="Read a question, or a JSON object, from each line of standard input"
+        ),
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With --json: also print all `candidates`")
+    ] = False,
+    index: IndexOption = None,
+) -> None:
+    """Answer a question, or one on each line of standard input."""
+    if stdin == (question is not None):
+        raise typer.BadParameter("Give either a QUESTION or --stdin.")
+    settings = _settings(index)
+    if question is not None:
+        asked = QuestionDocument(
+            question=_printable(question),
+            language=language,
+            article=article,
+            ui_language=ui_language,
+        )
+        bot = FaqBot.open(settings.index, settings)
+        _print(_ask(bot, asked), as_json=as_json, explain=explain)
+        return
+    bot = FaqBot.open(settings.index, settings)
+    failed = False
+    for number, line in enumerate(_lines(), start=1):
+        asked = QuestionDocument(question=line)
+        try:
+            asked = QuestionDocument.from_line(line)
+            defaults = {"language": language, "article": article, "ui_language": ui_language}
+            unset = {k: v for k, v in defaults.items() if getattr(asked, k) is None}
+            answer = _ask(bot, asked.model_copy(update=unset))
+        except QuestionError as error:
+            failed = True
+            _err.print(f"Line {number}: {error}", markup=False, highlight=False)
+            answer = refusal(asked.question, asked.language or asked.ui_language or "de")
+        _print(answer, as_json=as_json, explain=explain)
+    if failed:
+        raise typer.Exit(QuestionError.exit_code)
+
+
+@app.command(epilog="Example: `faq-bot schema answer > answer.schema.json`")
+def schema(document: Annotated[Document, typer.Argument(help="Which document")]) -> None:
+    """Print the JSON Schema of an article file, a question or an answer."""
+    _out.print_json(data=_SCHEMAS[document].model_json_schema(), indent=2)
+
+
+@app.command(epilog="Example: `faq-bot serve --port 8000`")
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port [default: 7860]", min=0, max=65535)] = None,
+    index: IndexOption = None,
+) -> None:
+    """Serve the chat; the index is built first where it is missing or stale."""
+    from faq_bot.server import run
+
+    settings = _settings(index)
+    chosen = {"host": host, "port": port}
+    run(settings.model_copy(update={k: v for k, v in chosen.items() if v is not None}))
+
+
+def main() -> None:
+    """Run the command; an error of this package is one line and an exit code."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    try:
+        app()
+    except FaqBotError as error:
+        _err.print(f"faq-bot: {error}", markup=False, highlight=False)
+        sys.exit(error.exit_code)
+
+
+def _settings(index: Path | None) -> Settings:
+    settings = load_settings()
+    return settings if index is None else settings.model_copy(update={"index": index})
+
+
+def _encoder(settings: Settings) -> Encoder:
+    return open_encoder(settings.model, settings.cache_dir)
+
+
+def _ask(bot: FaqBot, asked: QuestionDocument) -> Answer:
+    return bot.ask(
+        asked.question,
+        language=asked.language,
+        article=asked.article,
+        ui_language=asked.ui_language,
+    )
+
+
+def _lines() -> Iterator[str]:
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _printable(argument: str) -> str:
+    """Replace what the shell passed on that is not UTF-8."""
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _summarise(directory: Path, index: PassageIndex) -> None:
+    _out.print(
+        f"{directory}: {len(index.articles)} articles, {len(index.passages)} passages.",
+        markup=False,
+        highlight=False,
+    )
+
+
+def _print(answer: Answer, *, as_json: bool, explain: bool) -> None:
+    if as_json:
+        sys.stdout.write(answer_json(answer, explain=explain) + "\n")
+        sys.stdout.flush()
+    else:
+        _out.print(_readable(answer))
+
+
+def _readable(answer: Answer) -> Text:
+    """Lay an answer out for the terminal, with the best sentence of each source in bold."""
+    words = texts(answer.question_language)
+    lines = Text()
+    if answer.outcome is Outcome.ANSWER:
+        lines.append(f"{answer.answer}\n\n{words.sources}\n")
+    elif answer.outcome is Outcome.UNSURE:
+        lines.append(f"{words.unsure}\n\n")
+    else:
+        lines.append(words.refusal_with_suggestions if answer.suggestions else words.refusal)
+        lines.append("".join(f"\n  • {question}" for question in answer.suggestions))
+    for source in answer.sources:
+        before, quote, after = source.text.partition(source.quote)
+        lines.append(f"  {source.question or source.section or source.article}\n", "italic")
+        lines.append("    ").append(before).append(quote, "bold").append(f"{after}\n")
+    return lines

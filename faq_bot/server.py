@@ -1,0 +1,58 @@
+"""Serving the web application on one port."""
+
+import errno
+import socket
+
+import uvicorn
+from rich.console import Console
+
+from faq_bot.bot import FaqBot
+from faq_bot.embedding import open_encoder
+from faq_bot.errors import ServerError
+from faq_bot.indexing import open_or_update
+from faq_bot.settings import Settings
+
+
+def run(settings: Settings) -> None:
+    """Serve until interrupted; the index is brought up to date first.
+
+    Raises:
+        ServerError: the address cannot be listened on; found out before anything slow.
+        ArticleError, IndexFilesError, ModelError: the index cannot be made.
+    """
+    console = Console(stderr=True, soft_wrap=True)
+    listener = listen(settings.host, settings.port)
+    with listener:
+        console.print("Opening the index …")
+        encoder = open_encoder(settings.model, settings.cache_dir)
+        index = open_or_update(settings.index, settings.articles, encoder)
+        bot = FaqBot(index, encoder, settings)
+
+        from faq_bot.web import create_app
+
+        app = create_app(bot, settings)
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        Console(soft_wrap=True).print(
+            f"The chat is at http://{shown}:{port} (stop with Ctrl-C)", highlight=False
+        )
+        config = uvicorn.Config(app, log_level="warning", server_header=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on the address.
+
+    Raises:
+        ServerError: another program has the port, or the address is not this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ServerError(
+                f"Port {port} on {host} is taken by another program. "
+                "Choose another: faq-bot serve --port 7861"
+            ) from error
+        raise ServerError(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error

@@ -1,0 +1,103 @@
+"""What the interface says to readers, in German and English."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from faq_bot.records import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All the words of the interface in one language."""
+
+    language_name: str
+    page_title: str
+    heading: str
+    several_articles: str
+    notice: str
+    conversation: str
+    input_label: str
+    placeholder: str
+    send: str
+    clear: str
+    switch_label: str
+    suggestions: str
+    you: str
+    sources: str
+    from_answered_question: str
+    from_passage: str
+    original: Mapping[Language, str]
+    unsure: str
+    refusal: str
+    refusal_with_suggestions: str
+    no_words: str
+    too_long: str
+    failure: str
+    needs_script: str
+
+
+_GERMAN = Texts(
+    language_name="Deutsch",
+    page_title="Fragen zum Artikel",
+    heading="Fragen zum Artikel",
+    several_articles="Fragen zu unseren Artikeln",
+    notice="Hier antwortet ein automatischer Dienst – nur mit Sätzen aus dem Artikel und den "
+    "beantworteten Leserfragen. Gespeichert wird nichts.",
+    conversation="Gespräch",
+    input_label="Ihre Frage",
+    placeholder="Ihre Frage …",
+    send="Fragen",
+    clear="Gespräch leeren",
+    switch_label="Sprache",
+    suggestions="Beantwortete Fragen",
+    you="Sie fragen:",
+    sources="Belege",
+    from_answered_question="Leserfrage",
+    from_passage="Abschnitt",
+    original={"de": "Original auf Deutsch", "en": "Original auf Englisch"},
+    unsure="Das beantwortet der Artikel vielleicht nicht. Diese Stelle könnte weiterhelfen:",
+    refusal="Diese Frage beantwortet der Artikel leider nicht.",
+    refusal_with_suggestions="Diese Frage beantwortet der Artikel leider nicht. Beantwortet sind "
+    "zum Beispiel:",
+    no_words="Bitte stellen Sie Ihre Frage in Worten.",
+    too_long="Ihre Frage ist zu lang. Bitte kürzen Sie sie auf höchstens {most} Zeichen.",
+    failure="Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
+    needs_script="Diese Seite braucht JavaScript. Der Artikel steht auch ohne auf der Seite der "
+    "Redaktion.",
+)
+
+_ENGLISH = Texts(
+    language_name="English",
+    page_title="Ask the article",
+    heading="Ask the article",
+    several_articles="Ask our articles",
+    notice="This is an automatic service. It answers only with sentences from the article and "
+    "from readers' questions already answered. Nothing is stored.",
+    conversation="Conversation",
+    input_label="Your question",
+    placeholder="Your question …",
+    send="Ask",
+    clear="Clear conversation",
+    switch_label="Language",
+    suggestions="Answered questions",
+    you="You ask:",
+    sources="Sources",
+    from_answered_question="Reader's question",
+    from_passage="Section",
+    original={"de": "Original in German", "en": "Original in English"},
+    unsure="The article may not answer this. This passage might help:",
+    refusal="Sorry, the article does not answer this question.",
+    refusal_with_suggestions="Sorry, the article does not answer this question. It does answer, "
+    "for example:",
+    no_words="Please ask your question in words.",
+    too_long="Your question is too long. Please shorten it to at most {most} characters.",
+    failure="That did not work. Please try again.",
+    needs_script="This page needs JavaScript. Read the article on the newsroom's page.",
+)
+
+_TEXTS: Mapping[Language, Texts] = {"de": _GERMAN, "en": _ENGLISH}
+
+
+def texts(language: Language) -> Texts:
+    """Return the words of the interface in `language`."""
+    return _TEXTS[language]

@@ -1,0 +1,89 @@
+"""Questions and answers as JSON, for programs on the other side of a pipe or a network."""
+
+import json
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from faq_bot.errors import QuestionError
+from faq_bot.records import Answer, Language, Outcome, PassageKind
+
+
+class QuestionDocument(BaseModel):
+    """A question as a JSON object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    language: Language | None = None
+    article: str | None = None
+    ui_language: Language | None = None
+
+    @classmethod
+    def from_line(cls, line: str) -> Self:
+        """Read a line that holds a JSON object, or simply the question.
+
+        Raises:
+            QuestionError: the line begins like an object but is none, or has unknown fields.
+        """
+        if not line.lstrip().startswith("{"):
+            return cls(question=line)
+        try:
+            return cls.model_validate(json.loads(line))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise QuestionError(f"{place}: {first['msg']}.") from error
+        except (ValueError, RecursionError) as error:
+            raise QuestionError(f"Not a JSON object: {error}.") from error
+
+
+class SourceDocument(BaseModel):
+    """A passage of the article that is shown to the reader."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    article: str = Field(description="id of the article")
+    passage_id: str
+    kind: PassageKind = Field(description="a passage of the article, or a published answer")
+    section: str | None = Field(description="heading above the passage")
+    language: Language
+    text: str
+    quote: str = Field(description="the sentence of `text` that answers best")
+    original_language: Language
+    original_text: str = Field(description="`text` in the language in which it was written")
+    url: str | None = Field(description="address of the article")
+    score: float = Field(description="similarity; higher is better, comparable within one answer")
+
+
+class AnswerDocument(BaseModel):
+    """The reply to a question."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    question: str
+    question_language: Language
+    outcome: Outcome
+    answered: bool = Field(description="true only for the outcome `answer`")
+    confidence: float = Field(ge=0, le=1)
+    answer: str | None = Field(description="null unless the outcome is `answer`")
+    answer_language: Language
+    sources: list[SourceDocument] = Field(description="best first; empty for a refusal")
+    suggestions: list[str] = Field(description="answered questions nearest to this one")
+
+
+class ExplainedAnswerDocument(AnswerDocument):
+    """The reply with everything that was found, whatever the outcome."""
+
+    candidates: list[SourceDocument]
+
+
+def answer_json(answer: Answer, *, explain: bool = False) -> str:
+    """Return the answer as one line of JSON."""
+    document = ExplainedAnswerDocument if explain else AnswerDocument
+    return document.model_validate(answer).model_dump_json()
+
+
+def refusal(question: str, language: Language) -> Answer:
+    """Return the reply to what cannot be asked, so that each line of input gets one."""
+    return Answer(question, language, Outcome.REFUSED, 0.0, None, language, (), ())

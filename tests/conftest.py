@@ -1,0 +1,81 @@
+"""Real parts for the tests: the bundled model, the seed article, a running server, a browser."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from faq_bot import Article, FaqBot
+from faq_bot.articles import read_articles
+from faq_bot.embedding import SentenceTransformerEncoder, open_encoder
+from faq_bot.passage_index import PassageIndex, build_index
+from faq_bot.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings(articles=SEEDS)
+
+
+@pytest.fixture(scope="session")
+def encoder(settings: Settings) -> SentenceTransformerEncoder:
+    return open_encoder(None, settings.cache_dir)
+
+
+@pytest.fixture(scope="session")
+def german() -> Article:
+    (article,) = read_articles(SEEDS / "amazon-openai.de.txt")
+    return article
+
+
+@pytest.fixture(scope="session")
+def english() -> Article:
+    (article,) = read_articles(SEEDS / "amazon-openai.en.txt")
+    return article
+
+
+@pytest.fixture(scope="session")
+def index(german: Article, english: Article, encoder: SentenceTransformerEncoder) -> PassageIndex:
+    return build_index([german, english], encoder)
+
+
+@pytest.fixture(scope="session")
+def bot(index: PassageIndex, encoder: SentenceTransformerEncoder, settings: Settings) -> FaqBot:
+    return FaqBot(index, encoder, settings)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start `faq-bot serve` with an index still to be built; return the address it prints."""
+    directory = tmp_path_factory.mktemp("served") / "index"
+    command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--index", str(directory)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert "http://" in line, f"the server did not start: {line!r}"
+        yield line.split()[4]
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; its own calls home are switched off."""
+    if not CHROMIUM.exists():
+        message = "Chromium is missing: install Debian's package `chromium`."
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield chromium
+        chromium.close()

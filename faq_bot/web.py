@@ -16,10 +16,12 @@ from faq_bot.chat import page
 from faq_bot.records import LANGUAGES, Language
 from faq_bot.settings import Settings
 
-# Everything else that Gradio offers under this prefix (uploads, files, proxies, descriptions of
-# its functions, monitoring) is of no use to the chat and closed.
-_GRADIO_API = re.compile(r"^/[a-z]{2}/gradio_api/(?P<path>.*)")
-_OPEN_GRADIO_API = re.compile(r"run/predict/?|heartbeat/\w+")
+# What the chat needs of Gradio. Everything else that it offers (uploads, files, proxies, log-in,
+# descriptions of its functions, monitoring) is closed.
+_GRADIO = re.compile(r"/(de|en)/(?P<path>.*)")
+_OPEN_PATHS = re.compile(
+    r"|assets/.+|static/.+|theme\.css|gradio_api/run/predict/?|gradio_api/heartbeat/\w+"
+)
 _INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _LANGUAGE = re.compile(rb'(<html[^>]*\blang=")[^"]*')
 # Gradio's advertisements for itself, and a manifest that is not there.
@@ -115,8 +117,8 @@ class GuardMiddleware:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        api = _GRADIO_API.match(path)
-        if api is not None and not _OPEN_GRADIO_API.fullmatch(api["path"]):
+        gradio = _GRADIO.fullmatch(path)
+        if gradio is not None and not _OPEN_PATHS.fullmatch(gradio["path"]):
             await Response("Not found", 404)(scope, receive, send)
             return
         if _content_length(scope) > _MOST_BODY_BYTES:

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -52,20 +54,35 @@ def bot(index: PassageIndex, encoder: SentenceTransformerEncoder, settings: Sett
     return FaqBot(index, encoder, settings)
 
 
+@contextmanager
+def serve(articles: Path) -> Iterator[str]:
+    """Run `app.py` with an index still to be built; yield the address it prints."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable,
+            str(ROOT / "app.py"),
+            "--port",
+            "0",
+            "--index",
+            f"{folder}/index",
+        ]
+        environment = {**os.environ, "FAQ_BOT_ARTICLES": str(articles)}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert "http://" in line, f"the server did not start: {line!r}"
+            yield next(word for word in line.split() if word.startswith("http://"))
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start `faq-bot serve` with an index still to be built; return the address it prints."""
-    directory = tmp_path_factory.mktemp("served") / "index"
-    command = [sys.executable, str(ROOT / "app.py"), "--port", "0", "--index", str(directory)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert "http://" in line, f"the server did not start: {line!r}"
-        yield line.split()[4]
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+def server() -> Iterator[str]:
+    """The address of the chat on the seed article."""
+    with serve(SEEDS) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

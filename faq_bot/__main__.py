@@ -1,0 +1,5 @@
+"""`python -m faq_bot` is the command `faq-bot`."""
+
+from faq_bot.cli import main
+
+main()

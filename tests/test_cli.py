@@ -1,0 +1,203 @@
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from faq_bot import cli
+from faq_bot.settings import Settings
+from tests.conftest import ROOT, SEEDS
+
+SCHEMA = json.loads((ROOT / "docs/schemas/answer.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cli") / "index"
+
+
+@pytest.fixture(autouse=True)
+def _one_model(encoder, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+    """Load the real model once for all commands; everything else is as in a new process."""
+    monkeypatch.setattr(cli, "open_encoder", lambda *_: encoder)
+    monkeypatch.setattr("faq_bot.bot.open_encoder", lambda *_: encoder)
+    monkeypatch.setenv("FAQ_BOT_ARTICLES", str(SEEDS))
+    if not directory.exists():
+        run("build", "--index", str(directory))
+
+
+def run(*arguments: str, stdin: bytes = b"") -> int:
+    """Run the command as the shell would; return its exit code."""
+    argv, standard_input = sys.argv, sys.stdin
+    sys.argv = ["faq-bot", *arguments]
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
+    try:
+        cli.main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        sys.argv, sys.stdin = argv, standard_input
+    return 0
+
+
+def answers(capsys: pytest.CaptureFixture[str]) -> list[dict]:
+    lines = capsys.readouterr().out.splitlines()
+    parsed = [json.loads(line) for line in lines]
+    for answer in parsed:
+        jsonschema.validate(answer, SCHEMA)
+    return parsed
+
+
+def test_ask_prints_the_answer_and_its_sources(directory, capsys) -> None:
+    assert run("ask", "Was ist Trainium?", "--index", str(directory)) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Trainium ist der Trainingsbeschleuniger von AWS")
+    assert "Belege" in out
+    assert "Skalierung, Chips und warum der Zeitpunkt entscheidend ist" in out
+
+
+def test_a_refusal_is_no_failure(directory, capsys) -> None:
+    assert run("ask", "Who won the World Cup?", "--index", str(directory)) == 0
+    out = capsys.readouterr().out
+    assert "does not answer this question" in out
+    assert "What is Trainium" in out
+
+
+def test_ask_json_prints_one_documented_object(directory, capsys) -> None:
+    question = "How much has Microsoft invested?"
+    assert run("ask", "--json", question, "--index", str(directory)) == 0
+    (answer,) = answers(capsys)
+    assert set(answer) == {
+        "question", "question_language", "outcome", "answered", "confidence", "answer",
+        "answer_language", "sources", "suggestions",
+    }  # fmt: skip
+    assert (answer["question"], answer["answered"]) == (question, True)
+    assert set(answer["sources"][0]) == {
+        "article", "passage_id", "kind", "section", "language", "text", "quote",
+        "original_language", "original_text", "url", "score",
+    }  # fmt: skip
+
+
+def test_ask_stdin_answers_each_line_in_order(directory, capsys) -> None:
+    lines = [
+        "Was ist Trainium?",
+        '{"question": "Trainium", "ui_language": "en"}',
+        '{"question": "Was ist Trainium?", "language": "en", "article": "amazon-openai"}',
+        "",
+        "Wie backe ich einen Apfelkuchen?",
+        '{"question": "x", "colour": "red"}',
+        '{"question": "Wer?", "article": "moon"}',
+        "{",
+        "a" * 10_000,
+        "🙂",
+    ]
+    stdin = "\r\n".join(lines).encode() + b"\n\xff\xfe"
+    assert run("ask", "--json", "--stdin", "--index", str(directory), stdin=stdin) == 2
+    captured = capsys.readouterr()
+    parsed = [json.loads(line) for line in captured.out.splitlines()]
+    for answer in parsed:
+        jsonschema.validate(answer, SCHEMA)
+    assert [answer["outcome"] for answer in parsed[:3]] == ["answer", "answer", "answer"]
+    assert [answer["question_language"] for answer in parsed[:3]] == ["de", "en", "en"]
+    assert {answer["outcome"] for answer in parsed[3:]} == {"refused"}
+    assert len(parsed) == len(lines) + 1
+    for number, message in (
+        (4, "empty"), (6, "colour"), (7, "no article 'moon'"), (8, "Not a JSON object"),
+        (9, "10000 characters"), (10, "empty"), (11, "empty"),
+    ):  # fmt: skip
+        assert any(
+            line.startswith(f"Line {number}: ") and message in line
+            for line in captured.err.splitlines()
+        ), number
+
+
+def test_explain_adds_the_candidates(directory, capsys) -> None:
+    run("ask", "--json", "--explain", "Who won the World Cup?", "--index", str(directory))
+    (answer,) = answers(capsys)
+    assert answer["sources"] == []
+    assert len(answer["candidates"]) == 10
+    assert answer["candidates"][0]["score"] > answer["candidates"][-1]["score"]
+
+
+@pytest.mark.parametrize("question", ["", "🙂", "a" * 10_000])
+def test_a_bad_question_ends_with_its_code_and_one_line(directory, capsys, question) -> None:
+    assert run("ask", question, "--index", str(directory)) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("faq-bot: The question ")
+    assert captured.err.count("\n") == 1
+
+
+def test_ask_needs_a_question(directory, capsys) -> None:
+    assert run("ask", "--index", str(directory)) == 2
+    assert "QUESTION or --stdin" in capsys.readouterr().err
+
+
+def test_add_list_and_remove(directory, tmp_path, capsys) -> None:
+    index = ["--index", str(directory)]
+    path = tmp_path / "bridge.de.txt"
+    path.write_text("Die Brücke [b]\n\nDie Brücke ist gesperrt. Niemand weiß, wie lange.\n")
+    assert run("add", str(path), *index) == 0
+    run("list", *index)
+    out = capsys.readouterr().out
+    assert "bridge" in out
+    assert "Die Brücke [b]" in out
+    assert run("remove", "bridge", *index) == 0
+    run("list", *index)
+    assert "bridge" not in capsys.readouterr().out.splitlines()[-2]
+    assert run("remove", "bridge", *index) == 3
+
+
+def test_errors_have_codes_of_their_own(directory, tmp_path, capsys, monkeypatch) -> None:
+    assert run("add", str(tmp_path / "missing.txt"), "--index", str(directory)) == 3
+    assert run("ask", "Was?", "--index", str(tmp_path / "none")) == 4
+    assert run("build", "--index", "/proc/index") == 4
+    monkeypatch.setenv("FAQ_BOT_PORT", "many")
+    assert run("list", "--index", str(directory)) == 1
+    err = capsys.readouterr().err
+    assert "FAQ_BOT_PORT" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("command", ["build", "add", "remove", "list", "ask", "schema", "serve"])
+def test_every_command_has_help_with_an_example(command: str, capsys) -> None:
+    assert run(command, "--help") == 0
+    out = capsys.readouterr().out
+    assert "Example" in out
+    assert f"faq-bot {command}" in out
+
+
+@pytest.mark.parametrize("document", ["article", "question", "answer"])
+def test_the_documented_schemas_are_those_in_use(document: str, capsys) -> None:
+    run("schema", document)
+    documented = ROOT / "docs" / "schemas" / f"{document}.schema.json"
+    assert json.loads(capsys.readouterr().out) == json.loads(documented.read_text("utf-8"))
+
+
+def test_a_taken_port_is_named_before_anything_slow(capsys) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert run("serve", "--port", port) == 6
+    err = capsys.readouterr().err
+    assert f"Port {port} on 127.0.0.1 is taken" in err
+    assert "--port" in err
+
+
+def test_a_new_process_answers_from_the_index(directory) -> None:
+    command = [sys.executable, "-m", "faq_bot", "ask", "Was ist Trainium?", "--index", directory]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Trainium ist der Trainingsbeschleuniger")
+    assert done.stderr == ""
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAQ_BOT_PORT", "8123")
+    monkeypatch.setenv("FAQ_BOT_MODEL", "some/model")
+    assert (Settings().port, Settings().model) == (8123, "some/model")

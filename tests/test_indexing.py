@@ -1,0 +1,302 @@
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from faq_bot import FaqBot, FaqBotError
+from faq_bot.errors import (
+    ArticleError,
+    IndexFilesError,
+    IndexMissingError,
+    IndexStaleError,
+)
+from faq_bot.index_files import MANIFEST, load_index, save_index
+from faq_bot.indexing import add, build, open_current, open_or_update, remove
+
+MOON = "Der Mond\n\nDer Mond ist 384.400 Kilometer von der Erde entfernt. Er ist kalt.\n"
+SUN = "Die Sonne\n\nDie Sonne ist ein Stern. Sie ist sehr heiß und leuchtet.\n"
+
+
+class FakeEncoder:
+    """A stand-in for the model where only its identity matters: hashed bags of words."""
+
+    def __init__(self, model_id: str = "fake", seed: int = 0) -> None:
+        self.model_id = model_id
+        self.dimension = 16
+        self.encoded: list[str] = []
+        self._seed = seed
+
+    def encode_queries(self, texts):
+        return self._encode(texts)
+
+    def encode_passages(self, texts, description=None):  # noqa: ARG002
+        self.encoded += texts
+        return self._encode(texts)
+
+    def _encode(self, texts):
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                generator = np.random.default_rng([self._seed, *word.encode()])
+                vectors[row] += generator.normal(size=self.dimension)
+            vectors[row] /= np.linalg.norm(vectors[row]) or 1
+        return vectors
+
+
+@pytest.fixture
+def fake() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "moon.de.txt").write_text(MOON, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def directory(tmp_path: Path, articles: Path, fake: FakeEncoder) -> Path:
+    build(tmp_path / "index", [articles], fake)
+    return tmp_path / "index"
+
+
+def ids(directory: Path) -> list[str]:
+    return [article.id for article in load_index(directory)[0].articles]
+
+
+# --- saving and loading -----------------------------------------------------------------------
+
+
+def test_loading_gives_back_what_was_saved(tmp_path, index) -> None:
+    from faq_bot.corpus import Corpus
+
+    save_index(tmp_path, index, Corpus(index.articles, {}))
+    loaded, _ = load_index(tmp_path)
+    assert loaded.articles == index.articles
+    assert loaded.passages == index.passages
+    assert loaded.model_id == index.model_id
+    rows = np.arange(len(index.vectors))
+    np.testing.assert_array_equal(loaded.vectors.vectors(rows), index.vectors.vectors(rows))
+    for language, queries in index.background.queries.items():
+        np.testing.assert_array_equal(loaded.background.queries[language], queries)
+
+
+def test_the_manifest_tells_what_the_index_is(directory: Path) -> None:
+    manifest = json.loads((directory / MANIFEST).read_text())
+    assert (manifest["format"], manifest["model"], manifest["dimension"]) == (1, "fake", 16)
+    assert len(manifest["corpus_sha256"]) == 64
+
+
+def test_an_old_generation_is_deleted_and_a_readme_stays(directory, articles, fake) -> None:
+    (directory / "README.md").write_text("Read me")
+    before = {path.name for path in directory.iterdir()}
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    build(directory, [articles], fake)
+    after = {path.name for path in directory.iterdir()}
+    assert len(after) == len(before)
+    assert "README.md" in after
+    assert after != before
+
+
+@pytest.mark.parametrize("role", ["articles", "passages", "vectors", "background", "manifest"])
+@pytest.mark.parametrize("damage", ["truncated", "altered", "deleted"])
+def test_damage_is_named_and_never_answered_from(directory, fake, role: str, damage: str) -> None:
+    (path,) = directory.glob(f"{role}*")
+    data = path.read_bytes()
+    if damage == "deleted":
+        path.unlink()
+    else:
+        path.write_bytes(data[:-20] if damage == "truncated" else b"x" + data[1:])
+    with pytest.raises(IndexFilesError, match="faq-bot build") as caught:
+        open_current(directory, fake)
+    assert str(directory) in str(caught.value)
+
+
+def test_a_foreign_manifest_is_named(directory, fake) -> None:
+    (directory / MANIFEST).write_text('{"name": "my web app"}')
+    with pytest.raises(IndexFilesError, match="not the manifest of an index"):
+        open_current(directory, fake)
+
+
+def test_another_format_is_stale(directory, fake) -> None:
+    manifest = json.loads((directory / MANIFEST).read_text())
+    (directory / MANIFEST).write_text(json.dumps({**manifest, "format": 99}))
+    with pytest.raises(IndexStaleError, match="format 99"):
+        open_current(directory, fake)
+
+
+def test_a_missing_index_is_named(tmp_path, fake) -> None:
+    with pytest.raises(IndexMissingError, match=r"no index in .*faq-bot build"):
+        open_current(tmp_path / "nowhere", fake)
+
+
+def test_a_killed_writer_leaves_the_old_index(directory, articles, fake, monkeypatch) -> None:
+    """Stop the writer before each step that touches the disk, in turn."""
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    old = ids(directory)
+    replace = Path.replace
+    for steps in range(5):
+        calls = iter(range(steps))
+
+        def killed(path: Path, target: Path, calls: Iterator[int] = calls) -> Path:
+            if next(calls, None) is None:
+                raise KeyboardInterrupt
+            return replace(path, target)
+
+        monkeypatch.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(directory, [articles], fake)
+        monkeypatch.setattr(Path, "replace", replace)
+        assert ids(directory) == old
+    build(directory, [articles], fake)
+    assert ids(directory) == ["moon", "sun"]
+
+
+# --- staleness --------------------------------------------------------------------------------
+
+
+def test_a_changed_article_makes_the_index_stale(directory, articles, fake) -> None:
+    (articles / "moon.de.txt").write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
+    with pytest.raises(IndexStaleError, match=r"older than .*moon\.de\.txt"):
+        open_current(directory, fake)
+    updated = open_or_update(directory, articles, fake)
+    assert "rund" in updated.articles[0].text
+    open_current(directory, fake)
+
+
+def test_new_and_deleted_articles_make_the_index_stale(directory, articles, fake) -> None:
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    with pytest.raises(IndexStaleError, match=r"sun\.de\.txt"):
+        open_current(directory, fake)
+    open_or_update(directory, articles, fake)
+    (articles / "moon.de.txt").unlink()
+    with pytest.raises(IndexStaleError, match=r"moon\.de\.txt"):
+        open_current(directory, fake)
+    assert [a.id for a in open_or_update(directory, articles, fake).articles] == ["sun"]
+
+
+def test_an_index_moved_away_from_its_articles_stays_good(directory, tmp_path, fake) -> None:
+    moved = tmp_path / "elsewhere" / "deep" / "index"
+    shutil.copytree(directory, moved)
+    assert len(open_current(moved, fake).articles) == 1
+
+
+def test_an_index_of_another_model_is_stale_and_rebuilt(directory, articles) -> None:
+    other = FakeEncoder("another")
+    with pytest.raises(IndexStaleError, match=r"made by the model 'fake'.*'another'"):
+        open_current(directory, other)
+    assert open_or_update(directory, articles, other).model_id == "another"
+
+
+def test_another_model_under_the_same_name_is_noticed(directory, articles) -> None:
+    other = FakeEncoder("fake", seed=1)
+    with pytest.raises(IndexStaleError):
+        open_current(directory, other)
+    open_or_update(directory, articles, other)
+    open_current(directory, other)
+
+
+def test_serving_builds_a_missing_and_mends_a_damaged_index(tmp_path, articles, fake) -> None:
+    directory = tmp_path / "new"
+    open_or_update(directory, articles, fake)
+    (vectors,) = directory.glob("vectors*")
+    vectors.write_bytes(b"")
+    open_or_update(directory, tmp_path / "not-needed", fake)
+    assert len(open_current(directory, fake).articles) == 1
+
+
+# --- adding and removing ------------------------------------------------------------------------
+
+
+def test_adding_embeds_only_what_is_new(directory, tmp_path, fake) -> None:
+    (tmp_path / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    fake.encoded.clear()
+    add(directory, [tmp_path / "sun.de.txt"], fake)
+    assert ids(directory) == ["moon", "sun"]
+    assert not any("Mond" in text for text in fake.encoded[1:])  # the first one is the probe
+    fresh = FakeEncoder()
+    index = open_current(directory, fresh)
+    first = index.vectors.vectors(index.rows_of_passage(0))[0]
+    np.testing.assert_allclose(first, fresh.encode_passages([index.passages[0].text])[0])
+
+
+def test_adding_the_same_id_again_replaces_it(directory, articles, tmp_path, fake) -> None:
+    correction = tmp_path / "moon.de.txt"
+    correction.write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
+    add(directory, [correction], fake)
+    assert ids(directory) == ["moon"]
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    updated = open_or_update(directory, articles, fake)
+    assert "rund" in next(a for a in updated.articles if a.id == "moon").text
+
+
+def test_removing_takes_out_all_versions_and_lasts(directory, articles, fake) -> None:
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    (articles / "sun.en.txt").write_text("The sun\n\nThe sun is a star.\n", encoding="utf-8")
+    open_or_update(directory, articles, fake)
+    remove(directory, "sun", fake)
+    assert ids(directory) == ["moon"]
+    assert len(open_current(directory, fake).articles) == 1
+    (articles / "moon.de.txt").write_text(MOON + "\nNeu.", encoding="utf-8")
+    open_or_update(directory, articles, fake)
+    assert ids(directory) == ["moon"]
+    add(directory, [articles / "sun.de.txt"], fake)
+    assert ids(directory) == ["moon", "sun"]
+
+
+def test_removing_what_is_not_there_or_all_there_is(directory, fake) -> None:
+    with pytest.raises(ArticleError, match=r"no article 'mars'.*It has: moon"):
+        remove(directory, "mars", fake)
+    with pytest.raises(ArticleError, match="only article"):
+        remove(directory, "moon", fake)
+
+
+def test_a_bad_article_loses_nothing(directory, tmp_path, fake) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"\xff")
+    with pytest.raises(ArticleError, match="not UTF-8"):
+        add(directory, [tmp_path / "bad.txt"], fake)
+    assert ids(directory) == ["moon"]
+    with pytest.raises(ArticleError, match="no article file or folder"):
+        build(directory, [tmp_path / "nothing"], fake)
+    assert ids(directory) == ["moon"]
+
+
+def test_duplicate_ids_are_refused(directory, articles, fake) -> None:
+    text = json.dumps({"id": "moon", "language": "de", "title": "T", "sections": [
+        {"paragraphs": ["Text."]}
+    ]})  # fmt: skip
+    (articles / "other.json").write_text(text)
+    with pytest.raises(ArticleError, match=r"'moon' occurs twice .*moon\.de\.txt and .*other"):
+        build(directory, [articles], fake)
+
+
+def test_a_read_only_directory_can_be_read_but_not_written(articles, fake) -> None:
+    root = os.geteuid() == 0
+    folder = Path(tempfile.mkdtemp())
+    try:
+        shutil.copytree(articles, folder / "articles")
+        build(folder / "index", [folder / "articles"], fake)
+        folder.chmod(0o755)
+        (folder / "index").chmod(0o555)
+        if root:  # root may write everywhere
+            os.seteuid(65534)
+        assert len(open_current(folder / "index", fake).articles) == 1
+        with pytest.raises(IndexFilesError, match=r"cannot be written .*--index DIR"):
+            build(folder / "index", [folder / "articles"], fake)
+    finally:
+        if root:
+            os.seteuid(0)
+        (folder / "index").chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def test_a_bot_opens_only_a_good_index(tmp_path) -> None:
+    with pytest.raises(FaqBotError, match="no index"):
+        FaqBot.open(tmp_path)

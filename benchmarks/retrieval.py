@@ -1,10 +1,11 @@
 """Measures retrieval, quotation and abstention on XQuAD-R (Roy et al. 2020, arXiv 2004.05484).
 
-    python benchmarks/retrieval.py DIRECTORY [--fit]
+    python benchmarks/retrieval.py DIRECTORY [--all-articles] [--fit]
 
-DIRECTORY holds `de.json` and `en.json`. Each question is asked of its own article, with the
-passages of one language or of both. A question counts as unanswerable when everything found in
-the paragraph with its answer is taken away, which is harder than asking about something else.
+DIRECTORY holds `de.json` and `en.json`. Each question is asked of its own article, or of all at
+once, with the passages of one language or of both. A question counts as unanswerable when
+everything found in the paragraph with its answer is taken away, which is harder than asking
+about something else.
 """
 
 import argparse
@@ -41,16 +42,21 @@ class Result:
 
     asked: Asked
     hits: tuple[Hit, ...]
-    chance: tuple[float, float]
+    chances: Mapping[str, tuple[float, float]]
 
     def found(self, rank: int) -> bool:
         """Whether one of the first `rank` passages holds the answer."""
-        return any(_covers(hit.passage.span, self._answer(hit)) for hit in self.hits[:rank])
+        return any(
+            self._is_own(hit) and _covers(hit.passage.span, self._answer(hit))
+            for hit in self.hits[:rank]
+        )
 
     @property
     def quoted(self) -> bool:
         """Whether the sentence marked in the first passage holds the start of the answer."""
         hit = self.hits[0]
+        if not self._is_own(hit):
+            return False
         start = hit.passage.span.start
         sentence = Span(start + hit.best_sentence.start, start + hit.best_sentence.end)
         return _covers(sentence, Span(self._answer(hit).start, self._answer(hit).start + 1))
@@ -58,17 +64,26 @@ class Result:
     @property
     def above_chance(self) -> float:
         """The first passage's score in standard deviations above unrelated questions."""
-        return (self.hits[0].score_in_article - self.chance[0]) / self.chance[1]
+        return self._above_chance(self.hits[0])
 
     @property
     def above_chance_without_answer(self) -> float:
         """The same for the first passage outside the paragraph with the answer."""
-        score = next(
-            hit.score_in_article
+        paragraphs = self.asked.paragraphs
+        other = next(
+            hit
             for hit in self.hits
-            if not _covers(self.asked.paragraphs[hit.passage.language], hit.passage.span)
+            if not self._is_own(hit)
+            or not _covers(paragraphs[hit.passage.language], hit.passage.span)
         )
-        return (score - self.chance[0]) / self.chance[1]
+        return self._above_chance(other)
+
+    def _above_chance(self, hit: Hit) -> float:
+        mean, deviation = self.chances[hit.passage.article]
+        return (hit.score_in_article - mean) / deviation
+
+    def _is_own(self, hit: Hit) -> bool:
+        return hit.passage.article == self.asked.article
 
     def _answer(self, hit: Hit) -> Span:
         return self.asked.answers[hit.passage.language]
@@ -118,13 +133,18 @@ def load(directory: Path) -> tuple[list[Article], list[Asked]]:
     return articles, questions
 
 
-def run(retriever: DenseRetriever, questions: Sequence[Asked]) -> list[Result]:
-    """Ask every question of its own article."""
+def run(retriever: DenseRetriever, questions: Sequence[Asked], *, scoped: bool) -> list[Result]:
+    """Ask every question, of its own article or of all."""
+    articles = {asked.article for asked in questions}
+    chances = {
+        language: {article: retriever.chance(language, article) for article in articles}
+        for language in LANGUAGES
+    }
     return [
         Result(
             asked,
-            retriever.search(asked.text, asked.language, asked.article),
-            retriever.chance(asked.language, asked.article),
+            retriever.search(asked.text, asked.language, asked.article if scoped else None),
+            chances[asked.language],
         )
         for asked in questions
     ]
@@ -172,6 +192,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("directory", type=Path)
     parser.add_argument("--fit", action="store_true", help="fit the calibration of the confidence")
+    parser.add_argument("--all-articles", action="store_true", help="search all articles at once")
     arguments = parser.parse_args()
     settings = load_settings()
     encoder = open_encoder(settings.model, settings.cache_dir)
@@ -180,7 +201,7 @@ def main() -> None:
     for passages in ("de", "en", "de + en"):
         chosen = [article for article in articles if article.language in passages]
         index = build_index(chosen, encoder)
-        found = run(DenseRetriever(index, encoder), questions)
+        found = run(DenseRetriever(index, encoder), questions, scoped=not arguments.all_articles)
         for language in LANGUAGES:
             group = [result for result in found if result.asked.language == language]
             results[language, passages] = group

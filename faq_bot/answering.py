@@ -26,7 +26,7 @@ class Calibration:
     """
 
     slope: float = 0.87
-    middle: float = 3.08
+    middle: float = 3.25
 
     def confidence(self, score: float, chance: tuple[float, float]) -> float:
         """Return the confidence, 0 to 1, in a passage with this score."""
@@ -113,10 +113,10 @@ class Answerer:
             kind=passage.kind,
             section=passage.section,
             question=passage.question if passage.kind is PassageKind.FAQ else None,
-            language=passage.language,
+            language=passage.text_language,
             text=passage.text,
             quote=hit.best_sentence.cut(passage.text),
-            original_language=original.language,
+            original_language=original.text_language,
             original_text=original.text,
             url=article.url,
             score=hit.score,

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Self
 
 from faq_bot.answering import Answerer, Thresholds
-from faq_bot.articles import check_unique
+from faq_bot.articles import check_unique, require_text
 from faq_bot.embedding import Encoder, open_encoder
-from faq_bot.errors import QuestionError
+from faq_bot.errors import ArticleError, QuestionError
 from faq_bot.indexing import open_current
 from faq_bot.language import detect_language
 from faq_bot.passage_index import PassageIndex, build_index
@@ -52,12 +52,16 @@ class FaqBot:
         """Make a bot that keeps its index in memory.
 
         Raises:
-            ArticleError: two articles have the same id and language.
+            ArticleError: an article has no text, or two have the same id and language.
             ModelError: the embedding model cannot be loaded.
         """
         settings = settings or load_settings()
         encoder = open_encoder(settings.model, settings.cache_dir)
         given = tuple(articles)
+        if not given:
+            raise ArticleError("There is no article to answer from.")
+        for article in given:
+            require_text(article)
         check_unique((None, article) for article in given)
         return cls(build_index(given, encoder), encoder, settings)
 
@@ -83,13 +87,16 @@ class FaqBot:
             ui_language: decides where the question's language cannot be told.
 
         Raises:
-            QuestionError: the question is empty or too long, or there is no such article.
+            QuestionError: the question is empty or too long, or the language or article unknown.
         """
         prepared = prepare_question(question, self._settings.max_question_length)
         if article is not None and article not in self._index.article_ids:
             raise QuestionError(
                 f"There is no article {article!r}. There is: {', '.join(self._index.article_ids)}."
             )
+        for tag in (language, ui_language):
+            if tag not in (None, *LANGUAGES):
+                raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
         asked_in = language or detect_language(prepared, ui_language)
         return self._answerer.answer(prepared, asked_in, article)
 

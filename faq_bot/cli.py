@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from faq_bot.answering import MOST_SUGGESTIONS
 from faq_bot.articles.json_format import ArticleDocument
 from faq_bot.bot import FaqBot
 from faq_bot.embedding import Encoder, open_encoder
@@ -22,6 +23,7 @@ from faq_bot.indexing import add as add_to_index
 from faq_bot.indexing import build as build_index
 from faq_bot.indexing import remove as remove_from_index
 from faq_bot.passage_index import PassageIndex
+from faq_bot.questions import prepare_question
 from faq_bot.records import Answer, Language, Outcome
 from faq_bot.settings import Settings, load_settings
 from faq_bot.texts import texts
@@ -136,6 +138,7 @@ def ask(
             article=article,
             ui_language=ui_language,
         )
+        prepare_question(asked.question, settings.max_question_length)  # before anything slow
         bot = FaqBot.open(settings.index, settings)
         _print(_ask(bot, asked), as_json=as_json, explain=explain)
         return
@@ -151,7 +154,9 @@ def ask(
         except QuestionError as error:
             failed = True
             _err.print(f"Line {number}: {error}", markup=False, highlight=False)
-            answer = refusal(asked.question, asked.language or asked.ui_language or "de")
+            tag = asked.language or language or asked.ui_language or ui_language
+            tag = tag or settings.language
+            answer = refusal(asked.question, tag, bot.suggestions(tag)[:MOST_SUGGESTIONS])
         _print(answer, as_json=as_json, explain=explain)
     if failed:
         raise typer.Exit(QuestionError.exit_code)

@@ -23,7 +23,7 @@ from faq_bot.corpus import Corpus, SourceFile
 from faq_bot.errors import IndexFilesError, IndexMissingError, IndexStaleError
 from faq_bot.passage_index import PassageIndex
 from faq_bot.records import LANGUAGES, Article, Passage
-from faq_bot.vector_index import VectorIndex
+from faq_bot.vector_index import VectorIndex, Vectors
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -82,7 +82,7 @@ def save_index(directory: Path, index: PassageIndex, corpus: Corpus) -> None:
     """Write the index; call it under `write_lock`."""
     articles = _ARTICLES.dump_json(index.articles)
     background = io.BytesIO()
-    np.savez(background, allow_pickle=False, **dict(index.background.queries))
+    np.savez(background, allow_pickle=False, **_arrays(index.background))
     manifest = Manifest(
         format=FORMAT,
         model=index.model_id,
@@ -158,7 +158,10 @@ def _load(directory: Path, manifest: Manifest) -> tuple[PassageIndex, Corpus]:
             articles=_ARTICLES.validate_json(data["articles"]),
             passages=_PASSAGES.validate_json(data["passages"]),
             vectors=VectorIndex.from_bytes(data["vector_file"]),
-            background=Background({language: arrays[language] for language in LANGUAGES}),
+            background=Background(
+                {language: arrays[f"queries_{language}"] for language in LANGUAGES},
+                {language: arrays[f"passages_{language}"] for language in LANGUAGES},
+            ),
             model_id=manifest.model,
         )
     except (ValueError, KeyError, OSError) as error:
@@ -167,6 +170,11 @@ def _load(directory: Path, manifest: Manifest) -> tuple[PassageIndex, Corpus]:
         raise _damaged(directory, "its vectors do not fit its passages")
     corpus = Corpus(index.articles, manifest.sources, manifest.folders, manifest.removed)
     return index, corpus
+
+
+def _arrays(background: Background) -> dict[str, Vectors]:
+    queries = {f"queries_{tag}": vectors for tag, vectors in background.queries.items()}
+    return queries | {f"passages_{tag}": vectors for tag, vectors in background.passages.items()}
 
 
 def _read(directory: Path, file: DataFile) -> bytes:

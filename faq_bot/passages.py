@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from faq_bot.language import detect_language
 from faq_bot.records import (
     BLOCK_SEPARATOR,
     Article,
@@ -82,6 +83,7 @@ def _cut(article: Article) -> Iterator[Passage]:
             kind=PassageKind.FAQ,
             section=None,
             text=entry.answer,
+            text_language=article.language,
             span=Span(position, position + len(entry.answer)),
             sentences=split_sentences(entry.answer, article.language),
             place=Place(_FAQ_SECTION, 0, len(article.faq), number, number + 1),
@@ -128,6 +130,9 @@ def _passage(
         kind=PassageKind.PASSAGE,
         section=section.heading,
         text=span.cut(text),
+        text_language=article.language
+        if section.kind is SectionKind.BODY
+        else detect_language(span.cut(text), article.language),
         span=span,
         sentences=tuple(Span(s.start - span.start, s.end - span.start) for s in sentences),
         place=place,

@@ -129,9 +129,11 @@ class Place:
 class Passage:
     """A unit short enough to read at a glance, cut from one section or one Q&A.
 
-    `text` is the article's own text at `span`, for a Q&A the published answer. `sentences`
-    are spans within `text`. `question` is a question that the passage is known to answer: the
-    reader's own of a Q&A, or one that stands for an author box or a list of sources.
+    `language` is that of the article's version, `text_language` that of the text itself, which
+    may differ in an author box. `text` is the article's own text at `span`, for a Q&A the
+    published answer. `sentences` are spans within `text`. `question` is a question that the
+    passage is known to answer: the reader's own of a Q&A, or one that stands for an author box
+    or a list of sources.
     """
 
     id: str
@@ -140,6 +142,7 @@ class Passage:
     kind: PassageKind
     section: str | None
     text: str
+    text_language: Language
     span: Span
     sentences: tuple[Span, ...]
     place: Place

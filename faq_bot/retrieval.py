@@ -46,6 +46,7 @@ class DenseRetriever:
         self._index = index
         self._encoder = encoder
         self._rows = lru_cache(maxsize=None)(self._find_rows)
+        self._mean_question = lru_cache(maxsize=None)(self._find_mean_question)
         self._mean_passage = lru_cache(maxsize=None)(self._find_mean_passage)
         self._chance = lru_cache(maxsize=None)(self._measure_chance)
 
@@ -89,7 +90,7 @@ class DenseRetriever:
         return float(highest.mean()), float(highest.std())
 
     def _centre(self, queries: Vectors, language: Language) -> Vectors:
-        return queries - self._index.background.query_mean(language)
+        return queries - self._mean_question(language)
 
     def _bias(self, queries: Vectors, language: Language, article: str | None) -> Vectors:
         """Return what passages of a language score with each query by their mean alone."""
@@ -129,9 +130,18 @@ class DenseRetriever:
                 numbers |= {number, *(self._shown(number, tag) for tag in LANGUAGES)}
         return np.array(sorted(numbers), np.int64)
 
+    def _find_mean_question(self, language: Language) -> Vectors:
+        mean: Vectors = self._index.background.queries[language].mean(axis=0)
+        return mean
+
     def _find_mean_passage(self, language: Language, article: str | None) -> Vectors:
-        """Return what all passages have in common, those of one article also their subject."""
-        mean: Vectors = self._index.vectors.vectors(self._rows(language, article)).mean(axis=0)
+        """Return what all passages have in common, those of one article also their subject.
+
+        One unrelated passage counts in, lest the mean of an article of one sentence be all of it.
+        """
+        own = self._index.vectors.vectors(self._rows(language, article))
+        unrelated = self._index.background.passages[language].mean(axis=0)
+        mean: Vectors = np.vstack([own, unrelated]).mean(axis=0)
         return mean
 
     def _find_rows(self, language: Language, article: str | None) -> Rows:

@@ -84,6 +84,6 @@ def answer_json(answer: Answer, *, explain: bool = False) -> str:
     return document.model_validate(answer).model_dump_json()
 
 
-def refusal(question: str, language: Language) -> Answer:
+def refusal(question: str, language: Language, suggestions: tuple[str, ...]) -> Answer:
     """Return the reply to what cannot be asked, so that each line of input gets one."""
-    return Answer(question, language, Outcome.REFUSED, 0.0, None, language, (), ())
+    return Answer(question, language, Outcome.REFUSED, 0.0, None, language, (), suggestions)

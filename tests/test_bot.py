@@ -68,6 +68,15 @@ def test_a_translation_comes_with_its_original(bot: FaqBot) -> None:
     assert original.original_text == original.text
 
 
+def test_an_english_author_box_on_a_german_page_is_marked_as_english(bot: FaqBot) -> None:
+    answer = bot.ask("Wer hat diesen Artikel geschrieben?")
+    assert (answer.question_language, answer.answer_language) == ("de", "en")
+    source = answer.sources[0]
+    assert source.text.startswith("Mattias Risberg")
+    assert (source.language, source.original_language) == ("en", "en")
+    assert not source.is_translation
+
+
 def test_an_article_in_one_language_answers_in_the_other(settings) -> None:
     bot = FaqBot.from_articles([BRIDGE], settings)
     answer = bot.ask("Why is the bridge closed?")
@@ -190,6 +199,32 @@ def test_both_halves_of_a_published_answer_are_searchable(settings) -> None:
 def test_two_articles_with_one_id_and_language_are_refused(settings) -> None:
     with pytest.raises(ArticleError, match="'bridge' occurs twice"):
         FaqBot.from_articles([BRIDGE, BRIDGE], settings)
+
+
+@pytest.mark.parametrize(
+    "articles",
+    [
+        [],
+        [Article("x", "de", "T", ())],
+        [Article("x", "de", "T", (Section("A", (Paragraph(" "),)),))],
+        [dataclasses.replace(BRIDGE, faq=(QuestionAnswer("Wer?", " "),))],
+    ],
+)
+def test_articles_without_text_are_refused(articles: list[Article], settings) -> None:
+    with pytest.raises(ArticleError, match=r"no article|no text|empty"):
+        FaqBot.from_articles(articles, settings)
+
+
+def test_an_article_of_one_sentence_can_be_asked(settings) -> None:
+    text = Paragraph("Die Brücke ist wegen Rissen im Beton bis Mai gesperrt.")
+    bot = FaqBot.from_articles([Article("x", "de", "T", (Section(None, (text,)),))], settings)
+    assert bot.ask("Warum ist die Brücke gesperrt?").answer == text.text
+    assert bot.ask("Wie backe ich einen Kuchen?").outcome is Outcome.REFUSED
+
+
+def test_an_unknown_language_is_an_error(bot: FaqBot) -> None:
+    with pytest.raises(QuestionError, match="'fr' is unknown"):
+        bot.ask("Was ist Trainium?", language="fr")  # type: ignore[arg-type]
 
 
 def test_questions_asked_at_the_same_time_do_not_disturb_each_other(bot: FaqBot) -> None:

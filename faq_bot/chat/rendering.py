@@ -1,5 +1,6 @@
 """Questions and answers as HTML. Jinja escapes everything that articles and readers wrote."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from faq_bot.records import Answer, Language
 from faq_bot.texts import texts
+
+# Only line breaks go: to Markdown they might end the HTML; a no-break space is the newsroom's.
+_LINE_BREAK = re.compile(r"[ \t]*[\r\n][\r\n \t]*")
 
 _templates = Environment(
     loader=PackageLoader("faq_bot.chat", "."),
@@ -56,4 +60,4 @@ def render_remark(text: str, language: Language) -> str:
 
 def _render(template: str, **values: Any) -> str:
     html = _templates.get_template(template).render(**values)
-    return " ".join(html.split())
+    return _LINE_BREAK.sub(" ", html).strip()

@@ -1,0 +1,28 @@
+import dataclasses
+
+from faq_bot import FaqBot
+from faq_bot.chat.rendering import render_answer, render_question
+
+
+def test_everything_is_one_line_of_html(bot: FaqBot) -> None:
+    for question in ("Was ist Trainium?", "Andy Jassy", "Hallo", "Wer ist der Autor?"):
+        html = render_answer(bot.ask(question))
+        assert "\n" not in html
+        assert html.startswith("<div ")
+        assert html.endswith("</div>")
+
+
+def test_line_breaks_and_no_break_spaces_of_the_newsroom_are_kept(bot: FaqBot) -> None:
+    answer = bot.ask("Was ist Trainium?")
+    text = "Erste Zeile.\n\nEs kostet 10\u00a0Mrd.\u00a0€."
+    source = dataclasses.replace(
+        answer.sources[0], text=text, quote="Es kostet 10\u00a0Mrd.\u00a0€."
+    )
+    html = render_answer(dataclasses.replace(answer, answer=text, sources=(source,)))
+    assert "Erste Zeile.<br>Es kostet 10\u00a0Mrd.\u00a0€.</p>" in html
+    assert "<mark>Es kostet 10\u00a0Mrd.\u00a0€.</mark>" in html
+
+
+def test_a_question_cannot_leave_its_line() -> None:
+    assert "\r" not in render_question("Was\r\r# ist\n\n<b>das?", "de")
+    assert "&lt;b&gt;" in render_question("<b>", "de")

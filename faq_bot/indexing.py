@@ -100,8 +100,13 @@ def _update(directory: Path, articles: Path, encoder: Encoder) -> PassageIndex:
         corpus = _corpus_without_articles(directory)
     if corpus.files or corpus.articles:
         corpus = refresh(corpus, directory)
-    else:
+    elif articles.exists():
         corpus = read_corpus([articles], directory)
+    else:
+        raise ArticleError(
+            f"There is no index in {directory}, and no article in {articles} to build one from. "
+            "Add one: faq-bot add FILE"
+        )
     with write_lock(directory):
         return _save(directory, corpus, encoder, index)
 

@@ -101,7 +101,9 @@ def build_index(
     known = {} if previous is None else previous.number_of
     fresh = [n for n, row in enumerate(rows) if passages[row.passage].id not in known]
     vectors = np.empty((len(rows), encoder.dimension), np.float32)
-    vectors[fresh] = encoder.encode_passages([texts[n] for n in fresh], "Embedding passages")
+    vectors[fresh] = encoder.encode_passages(
+        [texts[n] for n in fresh], "Embedding passages, 32 at a time"
+    )
     if previous is not None:
         first_rows = _first_rows(rows)
         for number, passage in enumerate(passages):

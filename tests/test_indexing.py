@@ -213,6 +213,11 @@ def test_serving_builds_a_missing_and_mends_a_damaged_index(tmp_path, articles, 
     assert len(open_current(directory, fake).articles) == 1
 
 
+def test_without_index_and_articles_there_is_nothing_to_serve(tmp_path, fake) -> None:
+    with pytest.raises(ArticleError, match=r"no index in .*nor?.*faq-bot add FILE"):
+        open_or_update(tmp_path / "index", tmp_path / "articles", fake)
+
+
 # --- adding and removing ------------------------------------------------------------------------
 
 

@@ -45,8 +45,9 @@ def remove(directory: Path, identifier: str, encoder: Encoder) -> PassageIndex:
         ArticleError: there is no such article, or no other.
         IndexFilesError: as for `add`, or there is no index.
     """
-    index, corpus = load_index(directory)
+    read_manifest(directory)  # or the lock would make the directory
     with write_lock(directory):
+        index, corpus = load_index(directory)
         corpus = remove_article(corpus, identifier)
         if not corpus.articles:
             raise ArticleError(
@@ -93,21 +94,21 @@ def open_or_update(directory: Path, articles: Path, encoder: Encoder) -> Passage
 
 
 def _update(directory: Path, articles: Path, encoder: Encoder) -> PassageIndex:
-    index: PassageIndex | None = None
-    try:
-        index, corpus = load_index(directory)
-    except IndexFilesError:
-        corpus = _corpus_without_articles(directory)
-    if corpus.files or corpus.articles:
-        corpus = refresh(corpus, directory)
-    elif articles.exists():
-        corpus = read_corpus([articles], directory)
-    else:
+    if not directory.exists() and not articles.exists():
         raise ArticleError(
             f"There is no index in {directory}, and no article in {articles} to build one from. "
             "Add one: faq-bot add FILE"
         )
     with write_lock(directory):
+        index: PassageIndex | None = None
+        try:
+            index, corpus = load_index(directory)
+        except IndexFilesError:
+            corpus = _corpus_without_articles(directory)
+        if corpus.files or corpus.articles:
+            corpus = refresh(corpus, directory)
+        else:
+            corpus = read_corpus([articles], directory)
         return _save(directory, corpus, encoder, index)
 
 

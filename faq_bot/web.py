@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 
 import gradio as gr
 from fastapi import FastAPI, Request
@@ -30,6 +31,11 @@ _FOREIGN_TAGS = re.compile(
 )
 _MOST_BODY_BYTES = 64 * 1024
 
+_OWN_FILES = {
+    "/chat.css": "text/css",
+    "/chat.js": "text/javascript",
+    "/favicon.svg": "image/svg+xml",
+}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -48,17 +54,8 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
         # Relative, so that it holds behind a proxy that adds a path of its own.
         return RedirectResponse(f"./{chosen}/", headers={"Vary": "Accept-Language"})
 
-    @app.get("/favicon.ico")
-    def favicon() -> Response:
-        return Response(page.asset("favicon.svg"), media_type="image/svg+xml")
-
-    @app.get("/chat.js")
-    def script() -> Response:
-        return Response(page.asset("chat.js"), media_type="text/javascript")
-
-    @app.get("/chat.css")
-    def stylesheet() -> Response:
-        return Response(page.asset("chat.css"), media_type="text/css")
+    for path, media_type in _OWN_FILES.items():
+        app.add_route(path, _own_file(page.asset(path[1:]), media_type))
 
     for language in LANGUAGES:
         _mount_chat(app, bot, language, settings)
@@ -66,6 +63,10 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     app.add_middleware(GuardMiddleware, frames=frames)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     return app
+
+
+def _own_file(content: str, media_type: str) -> Callable[[Request], Response]:
+    return lambda _: Response(content, media_type=media_type)
 
 
 def _mount_chat(app: FastAPI, bot: FaqBot, language: Language, settings: Settings) -> None:
@@ -125,7 +126,12 @@ class GuardMiddleware:
             await Response("Too large", 413)(scope, receive, send)
             return
         language = path[1:3]
-        response = _Response(send, language, self._frames.get(language))
+        headers = dict(_HEADERS)
+        if "/assets/" in path:  # Gradio puts a hash into their names
+            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif path in _OWN_FILES:
+            headers["Cache-Control"] = "public, max-age=3600"
+        response = _Response(send, headers, language, self._frames.get(language))
         await self._app(scope, receive, response.send)
 
 
@@ -137,8 +143,11 @@ def _content_length(scope: Scope) -> int:
 class _Response:
     """Passes a response on; HTML is held back until it is whole, and completed."""
 
-    def __init__(self, send: Send, language: str, frame: page.Frame | None) -> None:
+    def __init__(
+        self, send: Send, headers: dict[str, str], language: str, frame: page.Frame | None
+    ) -> None:
         self._send = send
+        self._headers = headers
         self._language = language
         self._frame = frame
         self._start: Message | None = None
@@ -148,7 +157,7 @@ class _Response:
         """Take one message of the response."""
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.update(_HEADERS)
+            headers.update(self._headers)
             if self._frame is not None and headers.get("content-type", "").startswith("text/html"):
                 self._start = message
                 return

@@ -66,11 +66,19 @@ def test_only_the_pages_own_scripts_may_run(client) -> None:
 
 
 def test_no_cookie_is_set_and_nothing_is_told_about_the_server(client) -> None:
-    for path in ("/", "/de/", "/chat.js", "/chat.css", "/favicon.ico"):
+    for path in ("/", "/de/", "/chat.js", "/chat.css", "/favicon.svg"):
         response = client.get(path)
         assert "set-cookie" not in response.headers
         assert "server" not in response.headers
         assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_does_not_change_is_kept_by_the_browser(client) -> None:
+    (asset,) = re.findall(r'src="\./(assets/index-[^"]+\.js)"', client.get("/de/").text)
+    assert "immutable" in client.get(f"/de/{asset}").headers["cache-control"]
+    assert client.get("/chat.css").headers["cache-control"] == "public, max-age=3600"
+    assert client.get("/chat.js?content=x").text == client.get("/chat.js").text
+    assert client.get("/de/").headers["cache-control"] == "no-cache"
 
 
 def test_pages_are_compressed(client) -> None:

@@ -33,8 +33,8 @@
     history.replaceState(null, "", `../${language}/`);
   });
 
-  // Gradio names the conversation in English and each message after its raw content, and gives
-  // each radio button a group of its own and the group no name.
+  // Gradio names the conversation in English and each message after its raw content, gives each
+  // radio button a group of its own and the group no name, and knows no language of a label.
   const setAttribute = (element, name, value) => {
     if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
   };
@@ -48,6 +48,7 @@
     setAttribute(languages, "aria-label", languages?.querySelector("span").textContent.trim());
     for (const button of document.querySelectorAll("#language input")) {
       setAttribute(button, "name", "language");
+      setAttribute(button.closest("label"), "lang", button.value);
     }
   };
 

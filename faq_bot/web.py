@@ -122,8 +122,10 @@ class GuardMiddleware:
         if gradio is not None and not _OPEN_PATHS.fullmatch(gradio["path"]):
             await Response("Not found", 404)(scope, receive, send)
             return
-        if _content_length(scope) > _MOST_BODY_BYTES:
-            await Response("Too large", 413)(scope, receive, send)
+        length = _content_length(scope)
+        if scope["method"] == "POST" and (length is None or length > _MOST_BODY_BYTES):
+            status = 411 if length is None else 413
+            await Response("Say how long it is, at most 64 KiB", status)(scope, receive, send)
             return
         language = path[1:3]
         headers = dict(_HEADERS)
@@ -135,9 +137,9 @@ class GuardMiddleware:
         await self._app(scope, receive, response.send)
 
 
-def _content_length(scope: Scope) -> int:
+def _content_length(scope: Scope) -> int | None:
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
-    return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
+    return int(lengths[0]) if lengths and lengths[0].isdigit() else None
 
 
 class _Response:

@@ -103,6 +103,8 @@ def test_what_the_chat_does_not_need_is_closed(client, path: str) -> None:
 def test_a_huge_request_is_refused(client) -> None:
     response = client.post("/de/gradio_api/run/predict", content=b"x" * 100_000)
     assert response.status_code == 413
+    endless = (b"x" for _ in range(10))
+    assert client.post("/de/gradio_api/run/predict", content=endless).status_code == 411
 
 
 def test_a_broken_request_shows_no_traceback(client) -> None:

@@ -103,20 +103,24 @@ def _cut_section(
         ]
         for start, paragraph in zip(starts, section.paragraphs, strict=True)
     ]
-    if section.kind is SectionKind.BODY:
-        chunks = [
-            (chunk, number + index / len(parts), number + (index + 1) / len(parts))
-            for number, sentences in enumerate(paragraphs)
-            for parts in [_balanced(sentences)]
-            for index, chunk in enumerate(parts)
-        ]
-    else:
-        whole = [sentence for sentences in paragraphs for sentence in sentences]
-        lists = list(_filled(whole))
-        size = len(paragraphs) / max(len(lists), 1)
-        chunks = [(part, n * size, (n + 1) * size) for n, part in enumerate(lists)]
-    for chunk, first, last in chunks:
-        yield _passage(article, section, text, chunk, replace(place, first=first, last=last))
+    for sentences, first, last in _chunks(section, paragraphs):
+        where = replace(place, first=first, last=last)
+        yield _passage(article, section, text, sentences, where)
+
+
+def _chunks(
+    section: Section, paragraphs: Sequence[Sequence[Span]]
+) -> Iterator[tuple[Sequence[Span], float, float]]:
+    """Yield the sentences of each passage, with where it begins and ends in the section."""
+    if section.kind is not SectionKind.BODY:
+        parts = list(_filled([sentence for sentences in paragraphs for sentence in sentences]))
+        size = len(paragraphs) / max(len(parts), 1)
+        yield from ((part, n * size, (n + 1) * size) for n, part in enumerate(parts))
+        return
+    for number, sentences in enumerate(paragraphs):
+        parts = _balanced(sentences)
+        for n, part in enumerate(parts):
+            yield part, number + n / len(parts), number + (n + 1) / len(parts)
 
 
 def _passage(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -20,6 +21,9 @@ from faq_bot.settings import Settings
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
 CHROMIUM = Path("/usr/bin/chromium")
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # machines are noisy
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,8 @@
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from faq_bot import Article
 from faq_bot.articles import read_articles
@@ -69,6 +73,46 @@ def test_an_article_needs_neither_standfirst_nor_sources_nor_questions() -> None
     assert article.faq == ()
     (section,) = article.sections
     assert section.heading == "Eine Überschrift"
+
+
+def test_a_first_paragraph_with_line_breaks_is_kept_whole() -> None:
+    wrapped = (
+        "Der erste Absatz ist so lang, dass er eine\nzweite Zeile braucht und dann\nendet.\n\n"
+    )
+    (article,) = parse_text(HEADER + wrapped + BODY, "x.de.txt")
+    assert article.kicker is None
+    assert article.standfirst == wrapped.strip().replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("lines", "kicker", "title", "standfirst"),
+    [
+        (
+            "Politik\nDer Rat hat heute entschieden.",
+            "Politik",
+            None,
+            "Der Rat hat heute entschieden.",
+        ),
+        ("Politik\nThe council\nEs ging schnell.", "Politik", "The council", "Es ging schnell."),
+        ("Politik\nThe council\nEins.\nZwei.", "Politik", "The council", "Eins. Zwei."),
+    ],
+)
+def test_kicker_and_standfirst(lines: str, kicker: str, title: str, standfirst: str) -> None:
+    (article,) = parse_text(HEADER + lines + "\n\n" + BODY, "x.de.txt")
+    found = (article.kicker, article.alternative_title, article.standfirst)
+    assert found == (kicker, title, standfirst)
+
+
+def test_a_page_of_comments_alone_is_no_article() -> None:
+    with pytest.raises(ArticleError, match="nothing above"):
+        parse_text("Kommentare\n\nNoch keine Kommentare.", "x.de.txt")
+
+
+@given(st.text(alphabet="QA: •\nab.?\r", max_size=80) | st.text(max_size=80))
+def test_any_text_is_an_article_or_a_clear_error(text: str) -> None:
+    with contextlib.suppress(ArticleError):
+        parse_text(HEADER + text, "x.de.txt")
+        parse_text(text, "x.de.txt")
 
 
 def test_the_language_is_told_from_the_text_if_the_name_does_not_say() -> None:

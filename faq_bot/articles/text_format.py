@@ -36,6 +36,7 @@ _TRANSLATION_NOTES: dict[str, Language] = {
     "aus dem englischen übersetzt": "en",
 }
 _LONGEST_HEADING = 120
+_LONGEST_KICKER = 40
 _BULLET = re.compile(r"^[•‣·*–-]\s+")
 _QUESTION = re.compile(r"^Q:?\s+(.+)")
 _ANSWER = re.compile(r"^A:?\s+(.+)")
@@ -72,9 +73,11 @@ def parse_text(text: str, name: str) -> tuple[Article, ...]:
     A name without a language leaves it to the text.
 
     Raises:
-        ArticleError: a question has no answer, or an answer no question.
+        ArticleError: there is no text, or a question without answer or an answer without question.
     """
     blocks = _blocks(text)
+    if not blocks:
+        raise ArticleError("there is nothing above the readers' comments.")
     title, *below = blocks.pop(0)
     if not below and blocks and len(blocks[0]) > 1 and not _BULLET.match(blocks[0][0]):
         below = blocks.pop(0)
@@ -124,12 +127,12 @@ def _fold(line: str) -> str:
 
 
 def _read_header(lines: Block) -> _Header:
-    lines = list(lines)
+    """Sort the lines below the title: kicker, title in another language, then the standfirst."""
     notes = [_TRANSLATION_NOTES[_fold(line)] for line in lines if _fold(line) in _TRANSLATION_NOTES]
-    lines = [line for line in lines if _fold(line) not in _TRANSLATION_NOTES]
-    standfirst = lines.pop() if lines and _is_paragraph(lines[-1]) else None
-    kicker, alternative_title, *_ = *lines, None, None
-    return _Header(kicker, alternative_title, standfirst, notes[0] if notes else None)
+    rest = [line for line in lines if _fold(line) not in _TRANSLATION_NOTES]
+    kicker = rest.pop(0) if rest and len(rest[0]) <= _LONGEST_KICKER else None
+    alternative_title = rest.pop(0) if kicker and rest and not _is_paragraph(rest[0]) else None
+    return _Header(kicker, alternative_title, " ".join(rest) or None, *notes[:1])
 
 
 def _is_paragraph(line: str) -> bool:

@@ -1,7 +1,9 @@
 """Serving the web application on one port."""
 
 import errno
+import logging
 import socket
+from types import FrameType
 
 import uvicorn
 from rich.console import Console
@@ -37,7 +39,16 @@ def run(settings: Settings) -> None:
             f"The chat is at http://{shown}:{port} (stop with Ctrl-C)", highlight=False
         )
         config = uvicorn.Config(app, log_level="warning", server_header=False)
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that ends quietly, also when Ctrl-C is pressed twice."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop, and keep what is thereby cancelled out of the log."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        super().handle_exit(sig, frame)
 
 
 def listen(host: str, port: int) -> socket.socket:

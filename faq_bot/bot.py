@@ -90,9 +90,9 @@ class FaqBot:
             QuestionError: the question is empty or too long, or the language or article unknown.
         """
         prepared = prepare_question(question, self._settings.max_question_length)
-        if article is not None and article not in self._index.article_ids:
+        if article is not None and article not in self._index.versions:
             raise QuestionError(
-                f"There is no article {article!r}. There is: {', '.join(self._index.article_ids)}."
+                f"There is no article {article!r}. There is: {', '.join(self._index.versions)}."
             )
         for tag in (language, ui_language):
             if tag not in (None, *LANGUAGES):
@@ -115,7 +115,7 @@ class FaqBot:
 
     def title(self, language: Language, article: str | None = None) -> str | None:
         """Return the title of the article, or of the only one there is."""
-        identifiers = (article,) if article is not None else self._index.article_ids
-        if len(identifiers) != 1 or identifiers[0] not in self._index.article_ids:
+        identifiers = [article] if article is not None else list(self._index.versions)
+        if len(identifiers) != 1 or identifiers[0] not in self._index.versions:
             return None
         return self._index.article(identifiers[0], language).title

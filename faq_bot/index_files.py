@@ -166,7 +166,7 @@ def _load(directory: Path, manifest: Manifest) -> tuple[PassageIndex, Corpus]:
         )
     except (ValueError, KeyError, OSError) as error:
         raise _damaged(directory, f"its files have unexpected content ({error})") from error
-    if not len(index.rows) == len(index.vectors) == manifest.vectors:
+    if not index.first_rows[-1] == len(index.vectors) == manifest.vectors:
         raise _damaged(directory, "its vectors do not fit its passages")
     corpus = Corpus(index.articles, manifest.sources, manifest.folders, manifest.removed)
     return index, corpus

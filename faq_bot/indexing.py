@@ -7,7 +7,7 @@ from faq_bot.corpus import Corpus, add_files, changes, read_corpus, refresh, rem
 from faq_bot.embedding import Encoder
 from faq_bot.errors import ArticleError, IndexFilesError, IndexMissingError, IndexStaleError
 from faq_bot.index_files import load_index, read_manifest, save_index, write_lock
-from faq_bot.passage_index import PassageIndex, build_index, embedded_texts
+from faq_bot.passage_index import PassageIndex, build_index, texts_to_embed
 
 _SAME_VECTOR = 0.99
 
@@ -137,6 +137,5 @@ def _was_made_by(encoder: Encoder, index: PassageIndex) -> bool:
     """
     if encoder.model_id != index.model_id or encoder.dimension != index.vectors.dimension:
         return False
-    _, text = next(embedded_texts(index.passages))
-    vector = encoder.encode_passages([text])[0]
+    vector = encoder.encode_passages(texts_to_embed(index.passages[0])[:1])[0]
     return float(vector @ index.vectors.vectors(index.rows_of_passage(0))[0]) > _SAME_VECTOR

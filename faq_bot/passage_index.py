@@ -1,9 +1,8 @@
 """Articles, their passages and the passages' vectors, kept together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
@@ -12,14 +11,6 @@ from faq_bot.embedding import Encoder
 from faq_bot.passages import align, cut_passages
 from faq_bot.records import Article, Language, Passage
 from faq_bot.vector_index import Rows, VectorIndex
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one vector stands for: a whole passage, one of its sentences or its question."""
-
-    passage: int
-    part: int | Literal["whole", "question"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,14 +24,14 @@ class PassageIndex:
     model_id: str
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """What each row of `vectors` stands for."""
-        return tuple(row for row, _ in embedded_texts(self.passages))
-
-    @cached_property
     def first_rows(self) -> Rows:
         """Where the rows of each passage begin, and after the last one, where they all end."""
-        return _first_rows(self.rows)
+        return _first_rows([len(texts_to_embed(passage)) for passage in self.passages])
+
+    @cached_property
+    def passage_of_row(self) -> Rows:
+        """The number of the passage to which each row belongs."""
+        return np.repeat(np.arange(len(self.passages)), np.diff(self.first_rows))
 
     def rows_of_passage(self, number: int) -> Rows:
         """The rows of one passage: the whole, then its question and its sentences."""
@@ -57,39 +48,39 @@ class PassageIndex:
         return align(self.passages)
 
     @cached_property
-    def _article(self) -> Mapping[tuple[str, Language], Article]:
-        return {article.key: article for article in self.articles}
+    def versions(self) -> Mapping[str, Mapping[Language, Article]]:
+        """The language versions of each article by its id, in the order of their addition."""
+        versions: dict[str, dict[Language, Article]] = {}
+        for article in self.articles:
+            versions.setdefault(article.id, {})[article.language] = article
+        return versions
 
     def article(self, identifier: str, language: Language) -> Article:
         """Return the article in `language` or, if there is none, in the other language."""
-        versions = (self._article.get((identifier, tag)) for tag in (language, "de", "en"))
-        return next(article for article in versions if article is not None)
+        versions = self.versions[identifier]
+        return versions.get(language) or next(iter(versions.values()))
 
     def original_language(self, identifier: str) -> Language:
         """Return the language in which the article was written.
 
         Where no version says that it is a translation, the first one added is the original.
         """
-        versions = [article for article in self.articles if article.id == identifier]
-        named = next((a.translated_from for a in versions if a.translated_from), None)
-        return named if (identifier, named) in self._article and named else versions[0].language
-
-    @property
-    def article_ids(self) -> tuple[str, ...]:
-        """The ids of the articles, each once, in the order in which they were added."""
-        return tuple(dict.fromkeys(article.id for article in self.articles))
+        versions = self.versions[identifier]
+        for article in versions.values():
+            if (named := article.translated_from) is not None and named in versions:
+                return named
+        return next(iter(versions))
 
 
-def embedded_texts(passages: Sequence[Passage]) -> Iterator[tuple[Row, str]]:
-    """Yield the texts to embed: each passage, each of its sentences, the question of a Q&A."""
-    for number, passage in enumerate(passages):
-        whole = f"{passage.question} {passage.text}" if passage.question else passage.text
-        yield Row(number, "whole"), whole
-        if passage.question is not None:
-            yield Row(number, "question"), passage.question
-        if len(passage.sentences) > 1 or passage.question is not None:
-            for part, span in enumerate(passage.sentences):
-                yield Row(number, part), span.cut(passage.text)
+def texts_to_embed(passage: Passage) -> tuple[str, ...]:
+    """Return the texts of a passage's rows: the whole, its question, each of its sentences.
+
+    A passage of one sentence and without a question has one row for both.
+    """
+    sentences = tuple(span.cut(passage.text) for span in passage.sentences)
+    if passage.question is not None:
+        return (f"{passage.question} {passage.text}", passage.question, *sentences)
+    return (passage.text, *sentences) if len(sentences) > 1 else (passage.text,)
 
 
 def build_index(
@@ -97,26 +88,27 @@ def build_index(
 ) -> PassageIndex:
     """Cut and embed `articles`; passages of `previous`, made by `encoder`, keep their vectors."""
     passages = tuple(passage for article in articles for passage in cut_passages(article))
-    rows, texts = zip(*embedded_texts(passages), strict=True)
+    texts = [texts_to_embed(passage) for passage in passages]
+    first_rows = _first_rows([len(group) for group in texts])
+    vectors = np.empty((first_rows[-1], encoder.dimension), np.float32)
     known = {} if previous is None else previous.number_of
-    fresh = [n for n, row in enumerate(rows) if passages[row.passage].id not in known]
-    vectors = np.empty((len(rows), encoder.dimension), np.float32)
+    fresh: list[int] = []
+    for number, passage in enumerate(passages):
+        rows = range(first_rows[number], first_rows[number + 1])
+        if previous is not None and passage.id in known:
+            old = previous.rows_of_passage(known[passage.id])
+            vectors[rows] = previous.vectors.vectors(old)
+        else:
+            fresh.extend(rows)
+    row_texts = [text for group in texts for text in group]
     vectors[fresh] = encoder.encode_passages(
-        [texts[n] for n in fresh], "Embedding passages, 32 at a time"
+        [row_texts[row] for row in fresh], "Embedding passages, 32 at a time"
     )
-    if previous is not None:
-        first_rows = _first_rows(rows)
-        for number, passage in enumerate(passages):
-            if (old := known.get(passage.id)) is not None:
-                vectors[first_rows[number] : first_rows[number + 1]] = previous.vectors.vectors(
-                    previous.rows_of_passage(old)
-                )
     background = embed_background(encoder) if previous is None else previous.background
     return PassageIndex(
         tuple(articles), passages, VectorIndex.of(vectors), background, encoder.model_id
     )
 
 
-def _first_rows(rows: Sequence[Row]) -> Rows:
-    starts = [number for number, row in enumerate(rows) if row.part == "whole"]
-    return np.array([*starts, len(rows)], np.int64)
+def _first_rows(counts: Sequence[int]) -> Rows:
+    return np.cumsum([0, *counts], dtype=np.int64)

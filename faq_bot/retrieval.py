@@ -1,7 +1,7 @@
 """Finding the passages that may answer a question."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -45,24 +45,25 @@ class DenseRetriever:
     def __init__(self, index: PassageIndex, encoder: Encoder) -> None:
         self._index = index
         self._encoder = encoder
-        self._rows = lru_cache(maxsize=None)(self._find_rows)
-        self._mean_question = lru_cache(maxsize=None)(self._find_mean_question)
-        self._mean_passage = lru_cache(maxsize=None)(self._find_mean_passage)
-        self._chance = lru_cache(maxsize=None)(self._measure_chance)
+        self._rows = cache(self._find_rows)
+        self._mean_question = cache(self._find_mean_question)
+        self._mean_passage = cache(self._find_mean_passage)
+        self._chance = cache(self._measure_chance)
 
     def search(self, question: str, language: Language, article: str | None) -> tuple[Hit, ...]:
         """Return the passages found for `question`, best first; see `Retriever.search`."""
         query = self._centre(self._encoder.encode_queries([question]), language)
         numbers = self._candidates(query[0], article)
         found = self._similarities(query, numbers)
+        bias = cache(lambda tag, scope: float(self._bias(query, tag, scope)[0]))
         scores: dict[int, tuple[float, float]] = {}
         sentences: dict[int, Span] = {}
         for place, number in enumerate(numbers.tolist()):
             passage = self._index.passages[number]
             sentences[number] = passage.sentences[found.best_sentence(place, passage)]
             similarity = float(found.passages[place, 0])
-            score = similarity - self._bias(query, passage.language, article)[0]
-            in_article = similarity - self._bias(query, passage.language, passage.article)[0]
+            score = similarity - bias(passage.language, article)
+            in_article = similarity - bias(passage.language, passage.article)
             shown = self._shown(number, language)
             scores[shown] = max((score, in_article), scores.get(shown, (score, in_article)))
         order = sorted(scores, key=lambda number: scores[number], reverse=True)
@@ -83,7 +84,7 @@ class DenseRetriever:
         for version in LANGUAGES:
             rows = self._rows(version, article)
             if len(rows):
-                numbers = np.unique([self._index.rows[row].passage for row in rows])
+                numbers = np.unique(self._index.passage_of_row[rows])
                 similarities = self._similarities(queries, numbers).passages
                 best.append(similarities.max(axis=0) - self._bias(queries, version, article))
         highest = np.max(best, axis=0)
@@ -125,8 +126,8 @@ class DenseRetriever:
         numbers: set[int] = set()
         for language in LANGUAGES:
             rows = self._rows(language, article)
-            for row in index.vectors.nearest(query, _CANDIDATE_ROWS, rows):
-                number = index.rows[row].passage
+            nearest = index.vectors.nearest(query, _CANDIDATE_ROWS, rows)
+            for number in np.unique(index.passage_of_row[nearest]).tolist():
                 numbers |= {number, *(self._shown(number, tag) for tag in LANGUAGES)}
         return np.array(sorted(numbers), np.int64)
 
@@ -145,16 +146,12 @@ class DenseRetriever:
         return mean
 
     def _find_rows(self, language: Language, article: str | None) -> Rows:
-        passages = self._index.passages
-        return np.array(
-            [
-                number
-                for number, row in enumerate(self._index.rows)
-                if passages[row.passage].language == language
-                and article in (None, passages[row.passage].article)
-            ],
-            np.int64,
-        )
+        chosen = [
+            passage.language == language and article in (None, passage.article)
+            for passage in self._index.passages
+        ]
+        rows: Rows = np.flatnonzero(np.array(chosen)[self._index.passage_of_row])
+        return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,35 +41,21 @@ def read_corpus(paths: Sequence[Path], base: Path) -> Corpus:
     Raises:
         ArticleError: a file is unusable, or two articles claim the same id and language.
     """
-    found = [
-        (file, article)
-        for path in paths
-        for file in article_files(path)
-        for article in read_articles(file)
-    ]
-    if not found:
+    read = _read_files([file for path in paths for file in article_files(path)])
+    if not any(read.values()):
         raise ArticleError(
             f"There is no article in {', '.join(map(str, paths))}: "
             "expected files that end in .txt or .json."
         )
-    check_unique(found)
     return Corpus(
-        articles=tuple(article for _, article in found),
-        files={
-            _relative(file, base): _describe(file, [a for f, a in found if f == file])
-            for file in dict.fromkeys(file for file, _ in found)
-        },
+        articles=tuple(article for articles in read.values() for article in articles),
+        files={_relative(file, base): _describe(file, articles) for file, articles in read.items()},
         folders=tuple(_relative(path, base) for path in paths if path.is_dir()),
     )
 
 
-def add_files(corpus: Corpus, paths: Sequence[Path], base: Path) -> Corpus:
-    """Add the articles in `paths`; they replace those with the same id and language.
-
-    Raises:
-        ArticleError: a file is unusable, or two of the new articles claim the same id.
-    """
-    new = read_corpus(paths, base)
+def merge(corpus: Corpus, new: Corpus) -> Corpus:
+    """Add the articles of `new`; they replace those with the same id and language."""
     keys = {article.key for article in new.articles}
     ids = {article.id for article in new.articles}
     return Corpus(
@@ -124,8 +110,7 @@ def refresh(corpus: Corpus, base: Path) -> Corpus:
     """
     present = _files_in_folders(corpus, base)
     in_folders = [path for group in present.values() for path in group]
-    read = {path: read_articles(path) for path in in_folders}
-    check_unique((path, article) for path, articles in read.items() for article in articles)
+    read = _read_files(in_folders)
     names = dict.fromkeys([*(_relative(path, base) for path in in_folders), *corpus.files])
 
     stored = {article.key: article for article in corpus.articles}
@@ -144,6 +129,12 @@ def refresh(corpus: Corpus, base: Path) -> Corpus:
     if not articles:
         raise ArticleError("All article files of the index are gone. Add one: faq-bot add FILE")
     return replace(corpus, articles=tuple(articles.values()), files=files)
+
+
+def _read_files(files: Sequence[Path]) -> dict[Path, tuple[Article, ...]]:
+    read = [(file, read_articles(file)) for file in files]
+    check_unique((file, article) for file, articles in read for article in articles)
+    return dict(read)
 
 
 def _files_in_folders(corpus: Corpus, base: Path) -> dict[Path, tuple[Path, ...]]:

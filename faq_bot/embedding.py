@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 
 _BATCH = 32
+# The names under which models keep their prompts; the first that is there is taken.
+_QUERY_PROMPTS = ("query",)
+_PASSAGE_PROMPTS = ("passage", "document")
 
 
 class Encoder(Protocol):
@@ -65,18 +68,18 @@ class SentenceTransformerEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed questions, with the model's query prompt."""
-        return self._encode(texts, ("query",))
+        return self._encode(texts, _QUERY_PROMPTS)
 
     def encode_passages(self, texts: Sequence[str], description: str | None = None) -> Vectors:
         """Embed text to be searched, with the model's passage prompt."""
         if description is None or len(texts) <= _BATCH:
-            return self._encode(texts, ("passage", "document"))
+            return self._encode(texts, _PASSAGE_PROMPTS)
         # Texts of like length go together, since a batch costs as much as its longest text.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for index in track(range(0, len(order), _BATCH), description, -(-len(order) // _BATCH)):
             rows = order[index : index + _BATCH]
-            vectors[rows] = self._encode([texts[row] for row in rows], ("passage", "document"))
+            vectors[rows] = self._encode([texts[row] for row in rows], _PASSAGE_PROMPTS)
         return vectors
 
     def _encode(self, texts: Sequence[str], prompt_names: tuple[str, ...]) -> Vectors:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -57,6 +56,16 @@ class Manifest(BaseModel):
     folders: tuple[str, ...]
     removed: tuple[str, ...]
 
+    @property
+    def data_files(self) -> dict[str, DataFile]:
+        """The files that belong together, by what they hold."""
+        return {
+            "articles": self.articles,
+            "passages": self.passages,
+            "vectors": self.vector_file,
+            "background": self.background,
+        }
+
 
 @contextmanager
 def write_lock(directory: Path) -> Iterator[None]:
@@ -80,7 +89,7 @@ def write_lock(directory: Path) -> Iterator[None]:
 
 def save_index(directory: Path, index: PassageIndex, corpus: Corpus) -> None:
     """Write the index; call it under `write_lock`."""
-    articles = _ARTICLES.dump_json(index.articles)
+    articles = _write(directory, "articles", "json", _ARTICLES.dump_json(index.articles))
     background = io.BytesIO()
     np.savez(background, allow_pickle=False, **_arrays(index.background))
     manifest = Manifest(
@@ -88,8 +97,8 @@ def save_index(directory: Path, index: PassageIndex, corpus: Corpus) -> None:
         model=index.model_id,
         dimension=index.vectors.dimension,
         vectors=len(index.vectors),
-        corpus_sha256=hashlib.sha256(articles).hexdigest(),
-        articles=_write(directory, "articles", "json", articles),
+        corpus_sha256=articles.sha256,
+        articles=articles,
         passages=_write(directory, "passages", "json", _PASSAGES.dump_json(index.passages)),
         vector_file=_write(directory, "vectors", "faiss", index.vectors.to_bytes()),
         background=_write(directory, "background", "npz", background.getvalue()),
@@ -148,16 +157,13 @@ class _Format(BaseModel):
 
 
 def _load(directory: Path, manifest: Manifest) -> tuple[PassageIndex, Corpus]:
-    data = {
-        role: _read(directory, cast("DataFile", getattr(manifest, role)))
-        for role in ("articles", "passages", "vector_file", "background")
-    }
+    data = {role: _read(directory, file) for role, file in manifest.data_files.items()}
     try:
         arrays = np.load(io.BytesIO(data["background"]), allow_pickle=False)
         index = PassageIndex(
             articles=_ARTICLES.validate_json(data["articles"]),
             passages=_PASSAGES.validate_json(data["passages"]),
-            vectors=VectorIndex.from_bytes(data["vector_file"]),
+            vectors=VectorIndex.from_bytes(data["vectors"]),
             background=Background(
                 {language: arrays[f"queries_{language}"] for language in LANGUAGES},
                 {language: arrays[f"passages_{language}"] for language in LANGUAGES},
@@ -209,8 +215,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _delete_unlisted(directory: Path, manifest: Manifest) -> None:
-    files = (manifest.articles, manifest.passages, manifest.vector_file, manifest.background)
-    kept = {file.name for file in files}
+    kept = {file.name for file in manifest.data_files.values()}
     for path in directory.iterdir():
         if _DATA_FILE.fullmatch(path.name) and path.name not in kept:
             path.unlink()

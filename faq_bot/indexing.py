@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from faq_bot.corpus import Corpus, add_files, changes, read_corpus, refresh, remove_article
+from faq_bot.corpus import Corpus, changes, merge, read_corpus, refresh, remove_article
 from faq_bot.embedding import Encoder
 from faq_bot.errors import ArticleError, IndexFilesError, IndexMissingError, IndexStaleError
 from faq_bot.index_files import load_index, read_manifest, save_index, write_lock
@@ -30,12 +30,13 @@ def add(directory: Path, paths: Sequence[Path], encoder: Encoder) -> PassageInde
     Raises:
         ArticleError, IndexFilesError: as for `build`, or the present index is damaged.
     """
+    new = read_corpus(paths, directory)
     with write_lock(directory):
         try:
             index, corpus = load_index(directory)
         except IndexMissingError:
             index, corpus = None, Corpus((), {})
-        return _save(directory, add_files(corpus, paths, directory), encoder, index)
+        return _save(directory, merge(corpus, new), encoder, index)
 
 
 def remove(directory: Path, identifier: str, encoder: Encoder) -> PassageIndex:

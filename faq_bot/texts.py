@@ -11,7 +11,6 @@ class Texts:
     """All the words of the interface in one language."""
 
     language_name: str
-    page_title: str
     heading: str
     several_articles: str
     notice: str
@@ -38,7 +37,6 @@ class Texts:
 
 _GERMAN = Texts(
     language_name="Deutsch",
-    page_title="Fragen zum Artikel",
     heading="Fragen zum Artikel",
     several_articles="Fragen zu unseren Artikeln",
     notice="Hier antwortet ein automatischer Dienst – nur mit Sätzen aus dem Artikel und den "
@@ -68,7 +66,6 @@ _GERMAN = Texts(
 
 _ENGLISH = Texts(
     language_name="English",
-    page_title="Ask the article",
     heading="Ask the article",
     several_articles="Ask our articles",
     notice="This is an automatic service. It answers only with sentences from the article and "

@@ -19,7 +19,7 @@ from faq_bot.settings import Settings
 
 # What the chat needs of Gradio. Everything else that it offers (uploads, files, proxies, log-in,
 # descriptions of its functions, monitoring) is closed.
-_GRADIO = re.compile(r"/(de|en)/(?P<path>.*)")
+_GRADIO = re.compile(rf"/(?P<language>{'|'.join(LANGUAGES)})/(?P<path>.*)")
 _OPEN_PATHS = re.compile(
     r"|assets/.+|static/.+|theme\.css|gradio_api/run/predict/?|gradio_api/heartbeat/\w+"
 )
@@ -127,13 +127,13 @@ class GuardMiddleware:
             status = 411 if length is None else 413
             await Response("Say how long it is, at most 64 KiB", status)(scope, receive, send)
             return
-        language = path[1:3]
         headers = dict(_HEADERS)
         if "/assets/" in path:  # Gradio puts a hash into their names
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         elif path in _OWN_FILES:
             headers["Cache-Control"] = "public, max-age=3600"
-        response = _Response(send, headers, language, self._frames.get(language))
+        frame = self._frames[gradio["language"]] if gradio is not None else None
+        response = _Response(send, headers, frame)
         await self._app(scope, receive, response.send)
 
 
@@ -145,12 +145,9 @@ def _content_length(scope: Scope) -> int | None:
 class _Response:
     """Passes a response on; HTML is held back until it is whole, and completed."""
 
-    def __init__(
-        self, send: Send, headers: dict[str, str], language: str, frame: page.Frame | None
-    ) -> None:
+    def __init__(self, send: Send, headers: dict[str, str], frame: page.Frame | None) -> None:
         self._send = send
         self._headers = headers
-        self._language = language
         self._frame = frame
         self._start: Message | None = None
         self._body = b""
@@ -171,7 +168,7 @@ class _Response:
         await self._send(message)
 
     async def _send_page(self, start: Message, frame: page.Frame) -> None:
-        language = self._language.encode()
+        language = frame.language.encode()
         body = _LANGUAGE.sub(lambda match: match[1] + language, self._body, count=1)
         body = _FOREIGN_TAGS.sub(b"", body)
         body = body.replace(b"</head>", frame.head.encode() + b"</head>", 1)

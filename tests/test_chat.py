@@ -155,6 +155,12 @@ def test_unsure_says_so_and_shows_the_passage(visit: Visit) -> None:
     expect(page.locator(f"{REPLY} blockquote").first).to_contain_text("CEO Andy Jassy")
 
 
+def test_the_page_has_no_footer_and_no_word_of_gradio(visit: Visit) -> None:
+    page = visit.open("/?lang=de")
+    expect(page.locator("footer")).to_be_hidden()
+    assert "gradio" not in page.locator("body").inner_text().lower()
+
+
 def test_nothing_is_stored_and_no_other_host_is_asked(visit: Visit) -> None:
     page = visit.open()
     visit.ask("Was ist Trainium?")

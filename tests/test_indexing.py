@@ -274,6 +274,23 @@ def test_a_bad_article_loses_nothing(directory, tmp_path, fake) -> None:
     assert ids(directory) == ["moon"]
 
 
+def test_a_file_without_any_article_is_no_article(directory, articles, tmp_path, fake) -> None:
+    (tmp_path / "none.json").write_text("[]")
+    for change in (add, build):
+        with pytest.raises(ArticleError, match=r"no article in .*none\.json"):
+            change(directory, [tmp_path / "none.json"], fake)
+    with pytest.raises(ArticleError, match="occurs twice"):
+        build(directory, [articles, articles / "moon.de.txt"], fake)
+    assert ids(directory) == ["moon"]
+
+
+def test_a_bad_article_does_not_even_make_the_directory(tmp_path, fake) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"\xff")
+    with pytest.raises(ArticleError, match="not UTF-8"):
+        add(tmp_path / "index", [tmp_path / "bad.txt"], fake)
+    assert not (tmp_path / "index").exists()
+
+
 def test_duplicate_ids_are_refused(directory, articles, fake) -> None:
     text = json.dumps({"id": "moon", "language": "de", "title": "T", "sections": [
         {"paragraphs": ["Text."]}

@@ -115,14 +115,15 @@ def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.
 
 def page_title(bot: FaqBot, language: Language) -> str:
     """Return the title of the browser's window."""
-    title = bot.title(language)
-    return f"{texts(language).page_title}: {title}" if title else texts(language).page_title
+    heading, title = texts(language).heading, bot.title(language)
+    return f"{heading}: {title}" if title else heading
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What belongs into the HTML around Gradio's page; paths are relative to the page."""
 
+    language: Language
     head: str
     body: str
 
@@ -130,7 +131,7 @@ class Frame:
 def frame(bot: FaqBot, language: Language) -> Frame:
     """Return the frame of the page in one language."""
     titles = {tag: page_title(bot, tag) for tag in LANGUAGES}
-    return Frame(render_head(titles, language), render_no_script(language))
+    return Frame(language, render_head(titles, language), render_no_script(language))
 
 
 def theme() -> gr.themes.Base:

@@ -1,39 +1,33 @@
 """Deciding between an answer, a hint and a refusal, and putting the reply together."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Self
 
+from faq_bot.confidence import Judge, Ranked
+from faq_bot.evidence import MOST_READ, Evidence, EvidenceFinder, Situation
 from faq_bot.passage_index import PassageIndex
-from faq_bot.records import Answer, Hit, Language, Outcome, PassageKind, Source
-from faq_bot.retrieval import Retriever
+from faq_bot.records import (
+    Answer,
+    Language,
+    Occasion,
+    Outcome,
+    Passage,
+    PassageKind,
+    Source,
+    Span,
+)
+from faq_bot.settings import Settings
 
 MOST_SOURCES = 3
 MOST_SUGGESTIONS = 3
-MOST_CANDIDATES = 10
 
-# A further source must be about as good as the first one, or it distracts.
-_WORTH_SHOWING = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How far a score must be above chance: a logistic curve over standard deviations.
-
-    Fitted by `benchmarks/retrieval.py --fit` on questions whose answer was left in the article
-    or taken out of it. Since it measures against unrelated questions on the same passages with
-    the same model, it needs no knowledge of the model's own scale.
-    """
-
-    slope: float = 0.87
-    middle: float = 3.25
-
-    def confidence(self, score: float, chance: tuple[float, float]) -> float:
-        """Return the confidence, 0 to 1, in a passage with this score."""
-        mean, deviation = chance
-        above_chance = (score - mean) / max(deviation, 1e-6)
-        exponent = self.slope * (above_chance - self.middle)
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, exponent))))
+# Above this cosine, what is left of two passages without what their article has in common says
+# the same.
+_SAME = 0.6
+# The reader marks words only where it is this sure of them, and where they are not nearly all.
+_CLEAR_MARGIN = 2.0
+_MOST_OF_THE_QUOTE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +37,12 @@ class Thresholds:
     answer: float
     unsure: float
 
+    @classmethod
+    def of(cls, judge: Judge, settings: Settings) -> Self:
+        """Return the thresholds at the error rates that the settings accept."""
+        answer = judge.threshold(settings.false_answer_rate)
+        return cls(answer, min(answer, judge.threshold(settings.false_hint_rate)))
+
     def outcome(self, confidence: float) -> Outcome:
         """Return what to do with a best passage of this confidence."""
         if confidence >= self.answer:
@@ -50,59 +50,103 @@ class Thresholds:
         return Outcome.UNSURE if confidence >= self.unsure else Outcome.REFUSED
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage with its place in the order and the confidence that it answers."""
+
+    ranked: Ranked
+    confidence: float
+
+    @property
+    def evidence(self) -> Evidence:
+        """What speaks for the passage."""
+        return self.ranked.evidence
+
+    @property
+    def passage(self) -> Passage:
+        """The passage."""
+        return self.ranked.evidence.hit.passage
+
+
 class Answerer:
     """Answers questions from one index."""
 
     def __init__(
-        self,
-        index: PassageIndex,
-        retriever: Retriever,
-        thresholds: Thresholds,
-        calibration: Calibration | None = None,
+        self, index: PassageIndex, finder: EvidenceFinder, judge: Judge, thresholds: Thresholds
     ) -> None:
         self._index = index
-        self._retriever = retriever
+        self._finder = finder
+        self._judge = judge
         self._thresholds = thresholds
-        self._calibration = calibration or Calibration()
 
     def answer(self, question: str, language: Language, article: str | None = None) -> Answer:
         """Answer a question in `language`, from one article or from all.
 
         The answer is the text of the best passage, word for word, or a refusal.
         """
-        hits = self._retriever.search(question, language, article)
-        confidence = self._confidence(hits[0], language)
-        outcome = self._thresholds.outcome(confidence)
+        candidates = self.candidates(question, language, article)
+        best = candidates[0]
+        outcome = self._thresholds.outcome(best.confidence)
         answered = outcome is Outcome.ANSWER
-        sources = () if outcome is Outcome.REFUSED else self._worth_showing(hits, language)
+        shown = () if outcome is Outcome.REFUSED else self._worth_showing(candidates)
+        sources = tuple(map(self._source, shown))
         return Answer(
             question=question,
             question_language=language,
             outcome=outcome,
-            confidence=confidence,
+            confidence=best.confidence,
             answer=sources[0].text if answered else None,
             answer_language=sources[0].language if answered else language,
             sources=sources,
-            suggestions=self._suggestions(hits, language, answered=answered),
-            candidates=tuple(map(self._source, hits[:MOST_CANDIDATES])),
+            suggestions=self._suggestions(candidates, language, article, answered=answered),
+            candidates=tuple(map(self._source, candidates)),
         )
 
-    def _confidence(self, hit: Hit, language: Language) -> float:
-        chance = self._retriever.chance(language, hit.passage.article)
-        return self._calibration.confidence(hit.score_in_article, chance)
+    def candidates(
+        self,
+        question: str,
+        language: Language,
+        article: str | None,
+        most: int = MOST_READ,
+        without: Collection[str] = (),
+    ) -> tuple[Candidate, ...]:
+        """Return the `most` best passages, best first, but for those with an id in `without`."""
+        ranked = self._judge.rank(self._finder.find(question, language, article, most, without))
+        situations: dict[str, Situation] = {}
+        found = []
+        for place, one in enumerate(ranked):
+            identifier = one.evidence.hit.passage.article
+            if identifier not in situations:
+                situations[identifier] = self._finder.situation(question, identifier, without)
+            others = ranked[:place] + ranked[place + 1 :]
+            confidence = self._judge.confidence(one, others, situations[identifier], language)
+            found.append(Candidate(one, confidence))
+        return tuple(found)
 
-    def _worth_showing(self, hits: Sequence[Hit], language: Language) -> tuple[Source, ...]:
-        best, *others = hits[:MOST_SOURCES]
-        shown = [
-            hit
-            for hit in others
-            if hit.score >= _WORTH_SHOWING * best.score
-            and self._confidence(hit, language) >= self._thresholds.unsure
-        ]
-        return tuple(map(self._source, (best, *shown)))
+    def _worth_showing(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Return the best passage, what it sums up, and what answers another facet.
 
-    def _source(self, hit: Hit) -> Source:
-        passage = hit.passage
+        A passage that only repeats one already shown is left out, but for the paragraph behind
+        a published answer, which is its source.
+        """
+        best, *others = candidates
+        shown = [best]
+        has_backing = best.passage.kind is not PassageKind.FAQ
+        for other in others:
+            repeats = [one for one in shown if self._same(one.passage, other.passage)]
+            if repeats:
+                if not has_backing and repeats == [best]:
+                    shown.append(other)
+                    has_backing = True
+            elif other.confidence >= self._thresholds.answer:
+                shown.append(other)
+        return shown[:MOST_SOURCES]
+
+    def _same(self, one: Passage, other: Passage) -> bool:
+        return self._finder.similarity(one, other) > _SAME
+
+    def _source(self, candidate: Candidate) -> Source:
+        passage, evidence = candidate.passage, candidate.evidence
         article = self._index.article(passage.article, passage.language)
         original = passage
         if passage.language != self._index.original_language(passage.article):
@@ -115,19 +159,54 @@ class Answerer:
             question=passage.question if passage.kind is PassageKind.FAQ else None,
             language=passage.text_language,
             text=passage.text,
-            quote=hit.best_sentence.cut(passage.text),
+            quote=evidence.quote.cut(passage.text),
+            highlight=_highlight(evidence),
             original_language=original.text_language,
             original_text=original.text,
             url=article.url,
-            score=hit.score,
+            score=candidate.ranked.score,
         )
 
     def _suggestions(
-        self, hits: Sequence[Hit], language: Language, *, answered: bool
+        self,
+        candidates: Sequence[Candidate],
+        language: Language,
+        article: str | None,
+        *,
+        answered: bool,
     ) -> tuple[str, ...]:
-        """Return the published questions nearest to the one asked, in its language if any are."""
-        others = hits[1:] if answered else hits
-        published = [hit.passage for hit in others if hit.passage.kind is PassageKind.FAQ]
+        """Return published questions, the nearest to the one asked first, in its language."""
+        answering = candidates[0].passage.id if answered else None
+        found = [one.passage for one in candidates if one.passage.kind is PassageKind.FAQ]
+        all_published = [
+            passage
+            for passage in self._index.passages
+            if passage.kind is PassageKind.FAQ and article in (None, passage.article)
+        ]
+        published = [p for p in dict.fromkeys([*found, *all_published]) if p.id != answering]
         same = [passage for passage in published if passage.language == language]
-        questions = (passage.question for passage in same or published)
+        questions = dict.fromkeys(passage.question for passage in same or published)
         return tuple(filter(None, questions))[:MOST_SUGGESTIONS]
+
+
+def no_answer(
+    question: str,
+    language: Language,
+    suggestions: tuple[str, ...],
+    occasion: Occasion | None = None,
+) -> Answer:
+    """Return the reply to what is no question to the article."""
+    return Answer(
+        question, language, Outcome.REFUSED, 0.0, None, language, (), suggestions, occasion=occasion
+    )
+
+
+def _highlight(evidence: Evidence) -> str | None:
+    """Return the words that answer, where they are clearly a part of the quote."""
+    span, quote = evidence.answer, evidence.quote
+    if span is None or evidence.signals.margin < _CLEAR_MARGIN:
+        return None
+    inside = Span(max(span.start, quote.start), min(span.end, quote.end))
+    if inside != span or span.end - span.start > _MOST_OF_THE_QUOTE * (quote.end - quote.start):
+        return None
+    return span.cut(evidence.hit.passage.text)

@@ -22,10 +22,16 @@ class Background:
     passages: Mapping[Language, Vectors]
 
 
+def load_background() -> dict[str, list[dict[Language, str]]]:
+    """Return the texts: `queries` and `passages`, each in all languages."""
+    text = resources.files("faq_bot").joinpath("background.json").read_text(encoding="utf-8")
+    texts: dict[str, list[dict[Language, str]]] = json.loads(text)
+    return texts
+
+
 def embed_background(encoder: Encoder) -> Background:
     """Embed the background texts, the same ones in each language, with `encoder`."""
-    text = resources.files("faq_bot").joinpath("background.json").read_text(encoding="utf-8")
-    texts = json.loads(text)
+    texts = load_background()
     queries = {tag: [entry[tag] for entry in texts["queries"]] for tag in LANGUAGES}
     passages = {tag: [entry[tag] for entry in texts["passages"]] for tag in LANGUAGES}
     return Background(

@@ -1,20 +1,26 @@
 """The bot: articles in, answers out. The place where the parts are put together."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from faq_bot.answering import Answerer, Thresholds
+from faq_bot.answering import MOST_SUGGESTIONS, Answerer, Thresholds, no_answer
 from faq_bot.articles import check_unique, require_text
+from faq_bot.confidence import Judge
+from faq_bot.conversation import readings, split_questions
 from faq_bot.embedding import Encoder, open_encoder
 from faq_bot.errors import ArticleError, QuestionError
+from faq_bot.evidence import EvidenceFinder
 from faq_bot.indexing import open_current
 from faq_bot.language import detect_language
+from faq_bot.occasions import find_occasion, spelt_out, without_greeting
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.questions import prepare_question
+from faq_bot.reader import open_reader
 from faq_bot.records import LANGUAGES, Answer, Article, Language
-from faq_bot.retrieval import DenseRetriever
 from faq_bot.settings import Settings, load_settings
+from faq_bot.spelling import Spelling
 
 
 class FaqBot:
@@ -29,10 +35,11 @@ class FaqBot:
     def __init__(self, index: PassageIndex, encoder: Encoder, settings: Settings) -> None:
         self._index = index
         self._settings = settings
+        self._spelling = Spelling(article.text for article in index.articles)
+        reader = open_reader(encoder)
+        judge = Judge.of(encoder.model_id, reader=reader is not None)
         self._answerer = Answerer(
-            index,
-            DenseRetriever(index, encoder),
-            Thresholds(settings.answer_threshold, settings.unsure_threshold),
+            index, EvidenceFinder(index, encoder, reader), judge, Thresholds.of(judge, settings)
         )
 
     @classmethod
@@ -77,6 +84,7 @@ class FaqBot:
         language: Language | None = None,
         article: str | None = None,
         ui_language: Language | None = None,
+        previous: str | None = None,
     ) -> Answer:
         """Answer a reader's question, or refuse to.
 
@@ -85,6 +93,7 @@ class FaqBot:
             language: the language to answer in; detected from the question if None.
             article: the id of the only article to answer from; all articles if None.
             ui_language: decides where the question's language cannot be told.
+            previous: the question before this one, to which it may refer ("And Microsoft?").
 
         Raises:
             QuestionError: the question is empty or too long, or the language or article unknown.
@@ -98,7 +107,34 @@ class FaqBot:
             if tag not in (None, *LANGUAGES):
                 raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
         asked_in = language or detect_language(prepared, ui_language)
-        return self._answerer.answer(prepared, asked_in, article)
+        occasion = find_occasion(prepared)
+        if occasion is not None:
+            suggestions = self.suggestions(asked_in, article)[:MOST_SUGGESTIONS]
+            return no_answer(prepared, asked_in, suggestions, occasion)
+        parts = split_questions(without_greeting(prepared), asked_in)
+        answers: list[Answer] = []
+        for part in parts:
+            before = parts[len(answers) - 1] if answers else previous
+            answers.append(self._answer(part, asked_in, article, before))
+        best = max(answers, key=lambda answer: answer.confidence)
+        return replace(best, question=prepared, parts=tuple(answers) if len(parts) > 1 else ())
+
+    def _answer(
+        self, question: str, language: Language, article: str | None, previous: str | None
+    ) -> Answer:
+        """Answer one question, where need be in the light of the one before it.
+
+        A question may have several readings; the first that has an answer counts.
+        """
+        alone = spelt_out(question, language)
+        tried: list[Answer] = []
+        for reading in readings(alone, previous):
+            meant = self._spelling.correct(reading[: self._settings.max_question_length])
+            tried.append(self._answerer.answer(meant, language, article))
+            if tried[-1].answered:
+                break
+        best = max(tried, key=lambda answer: (answer.answered, answer.confidence))
+        return replace(best, question=question)
 
     def suggestions(self, language: Language, article: str | None = None) -> tuple[str, ...]:
         """Return the published questions, those in `language` where there are any."""

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from faq_bot.answering import MOST_SUGGESTIONS
+from faq_bot.answering import MOST_SUGGESTIONS, no_answer
 from faq_bot.articles.json_format import ArticleDocument
 from faq_bot.bot import FaqBot
 from faq_bot.embedding import Encoder, open_encoder
@@ -22,12 +22,13 @@ from faq_bot.index_files import load_index
 from faq_bot.indexing import add as add_to_index
 from faq_bot.indexing import build as build_index
 from faq_bot.indexing import remove as remove_from_index
+from faq_bot.labelled import is_question_file, languages_of, read_parallel, read_questions
 from faq_bot.passage_index import PassageIndex
 from faq_bot.questions import prepare_question
 from faq_bot.records import Answer, Language, Outcome
 from faq_bot.settings import Settings, load_settings
-from faq_bot.texts import texts
-from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json, refusal
+from faq_bot.texts import Texts, texts
+from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json
 
 app = typer.Typer(
     help="Answers readers' questions about articles in the newsroom's own words.",
@@ -156,10 +157,58 @@ def ask(
             _err.print(f"Line {number}: {error}", markup=False, highlight=False)
             tag = asked.language or language or asked.ui_language or ui_language
             tag = tag or settings.language
-            answer = refusal(asked.question, tag, bot.suggestions(tag)[:MOST_SUGGESTIONS])
+            answer = no_answer(asked.question, tag, bot.suggestions(tag)[:MOST_SUGGESTIONS])
         _print(answer, as_json=as_json, explain=explain)
     if failed:
         raise typer.Exit(QuestionError.exit_code)
+
+
+@app.command(
+    epilog="Examples: `faq-bot evaluate benchmarks/data/amazon-openai.questions.json --half "
+    "checking`, `faq-bot evaluate xquad-r/de.json xquad-r/en.json --plot curve.png`"
+)
+def evaluate(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…",
+            help="Labelled questions about the index, or parallel files in SQuAD's format named "
+            "after their languages, which bring their own articles",
+        ),
+    ],
+    half: Annotated[
+        str | None, typer.Option(help="Only the questions of this half: tuning or checking")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Draw the risk-coverage curve")
+    ] = None,
+    index: IndexOption = None,
+) -> None:
+    """Measure retrieval, quotation and refusal on labelled questions."""
+    from faq_bot.evaluation import Evaluator
+
+    settings = _settings(index)
+    encoder = open_encoder(settings.model, settings.cache_dir)
+    evaluator = Evaluator.of(encoder, settings)
+    if is_question_file(files[0]):
+        opened, _ = load_index(settings.index)
+        questions = [q for file in files for q in read_questions(file, opened.articles, half)]
+        report = evaluator.on_index(opened, questions)
+    else:
+        report = evaluator.on_translations(*read_parallel(languages_of(files), "article"))
+    if plot is not None:
+        from faq_bot.plots import plot_risk_coverage
+
+        plot_risk_coverage(report, plot)
+    if as_json:
+        sys.stdout.write(report.as_json() + "\n")
+        return
+    _out.print(f"{report.model}, {report.commit or report.version}", highlight=False)
+    table = Table("measure", *report.directions, box=None)
+    for name, values in report.rows():
+        table.add_row(name, *values)
+    _out.print(table)
 
 
 @app.command(epilog="Example: `faq-bot schema answer > answer.schema.json`")
@@ -207,6 +256,7 @@ def _ask(bot: FaqBot, asked: QuestionDocument) -> Answer:
         language=asked.language,
         article=asked.article,
         ui_language=asked.ui_language,
+        previous=asked.previous,
     )
 
 
@@ -240,15 +290,25 @@ def _readable(answer: Answer) -> Text:
     """Lay an answer out for the terminal, with the best sentence of each source in bold."""
     words = texts(answer.question_language)
     lines = Text()
+    for part in answer.parts or (answer,):
+        if answer.parts:
+            lines.append(f"{part.question}\n", "italic")
+        _add_reply(lines, part, words)
+    return lines
+
+
+def _add_reply(lines: Text, answer: Answer, words: Texts) -> None:
     if answer.outcome is Outcome.ANSWER:
         lines.append(f"{answer.answer}\n\n{words.sources}\n")
     elif answer.outcome is Outcome.UNSURE:
         lines.append(f"{words.unsure}\n\n")
     else:
-        lines.append(words.refusal_with_suggestions if answer.suggestions else words.refusal)
-        lines.append("".join(f"\n  • {question}" for question in answer.suggestions))
+        if answer.occasion is not None:
+            lines.append(words.remarks[answer.occasion])
+        else:
+            lines.append(words.refusal_with_suggestions if answer.suggestions else words.refusal)
+        lines.append("".join(f"\n  • {question}" for question in answer.suggestions) + "\n")
     for source in answer.sources:
         before, quote, after = source.text.partition(source.quote)
         lines.append(f"  {source.question or source.section or source.article}\n", "italic")
         lines.append("    ").append(before).append(quote, "bold").append(f"{after}\n")
-    return lines

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,13 +16,45 @@ from faq_bot.progress import track
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from transformers import BertModel
 
 Vectors = NDArray[np.float32]
+HalfVectors = NDArray[np.float16]
 
 _BATCH = 32
+MIDDLE_LAYER = 8
+MOST_TOKENS = 320
 # The names under which models keep their prompts; the first that is there is taken.
 _QUERY_PROMPTS = ("query",)
 _PASSAGE_PROMPTS = ("passage", "document")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenStates:
+    """The tokens of one text inside the encoder.
+
+    `ids` has the shape (tokens,). `spans`, shape (tokens, 2), says where in the text each token
+    stands; it is empty (0, 0) for what the model itself adds: the prompt and special tokens.
+    `middle` and `last`, shape (tokens, dimension), are the states after the layer `MIDDLE_LAYER`
+    and after the last one; the text's embedding is the mean of the latter, brought to length 1.
+    """
+
+    ids: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    middle: HalfVectors
+    last: HalfVectors
+
+    @property
+    def embedding(self) -> Vectors:
+        """The text's embedding, shape (dimension,)."""
+        mean: Vectors = self.last.astype(np.float32).mean(axis=0)
+        return mean / np.linalg.norm(mean)
+
+    @property
+    def is_text(self) -> NDArray[np.bool_]:
+        """Which tokens stand for a part of the text, shape (tokens,)."""
+        written: NDArray[np.bool_] = self.spans[:, 1] > self.spans[:, 0]
+        return written
 
 
 class Encoder(Protocol):
@@ -82,15 +115,60 @@ class SentenceTransformerEncoder:
             vectors[rows] = self._encode([texts[row] for row in rows], _PASSAGE_PROMPTS)
         return vectors
 
+    def query_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Run questions through a BERT-like network; long ones lose their end."""
+        return self._states(texts, _QUERY_PROMPTS)
+
+    def passage_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Run passages through a BERT-like network; long ones lose their end."""
+        return self._states(texts, _PASSAGE_PROMPTS)
+
+    def network(self) -> "BertModel":
+        """Return the network inside, of which nothing may be changed."""
+        network: BertModel = self._model[0].auto_model  # type: ignore[assignment]
+        return network
+
+    def _states(self, texts: Sequence[str], prompt_names: tuple[str, ...]) -> list[TokenStates]:
+        import torch
+
+        prompt = self._prompt(prompt_names)
+        with self._lock, torch.inference_mode():
+            tokens = self._model.tokenizer(
+                [prompt + text for text in texts],
+                padding=True,
+                truncation=True,
+                max_length=MOST_TOKENS,
+                return_offsets_mapping=True,
+                return_tensors="pt",
+            )
+            hidden = self.network()(
+                input_ids=tokens["input_ids"],
+                attention_mask=tokens["attention_mask"],
+                output_hidden_states=True,
+            ).hidden_states
+        spans = np.maximum(tokens["offset_mapping"].numpy() - len(prompt), 0)
+        return [
+            TokenStates(
+                ids=tokens["input_ids"][row, :length].numpy(),
+                spans=spans[row, :length],
+                middle=hidden[MIDDLE_LAYER][row, :length].half().numpy(),
+                last=hidden[-1][row, :length].half().numpy(),
+            )
+            for row, length in enumerate(tokens["attention_mask"].sum(dim=1).tolist())
+        ]
+
+    def _prompt(self, names: tuple[str, ...]) -> str:
+        prompts = self._model.prompts
+        return next(filter(None, (prompts.get(name) for name in names)), "")
+
     def _encode(self, texts: Sequence[str], prompt_names: tuple[str, ...]) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        prompts = self._model.prompts
-        prompt = next((prompts[name] for name in prompt_names if prompts.get(name)), None)
+        prompt = self._prompt(prompt_names)
         with self._lock:  # the tokenizers of transformers are not thread-safe
             vectors = self._model.encode(
                 list(texts),
-                prompt=prompt,
+                prompt=prompt or None,
                 batch_size=_BATCH,
                 normalize_embeddings=True,
                 show_progress_bar=False,

@@ -51,3 +51,9 @@ class ServerError(FaqBotError):
     """The web server cannot start."""
 
     exit_code = 6
+
+
+class LabelledSetError(FaqBotError):
+    """A file of labelled questions cannot be read or does not fit the index."""
+
+    exit_code = 3

@@ -60,6 +60,11 @@ class PassageIndex:
         versions = self.versions[identifier]
         return versions.get(language) or next(iter(versions.values()))
 
+    def context(self, passage: Passage) -> str:
+        """Return what stands above a passage: its question, its heading, or the title."""
+        title = self.versions[passage.article][passage.language].title
+        return passage.question or passage.section or title
+
     def original_language(self, identifier: str) -> Language:
         """Return the language in which the article was written.
 

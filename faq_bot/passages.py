@@ -29,7 +29,7 @@ _SPECIAL_SECTIONS = {SectionKind.SOURCES: -1, SectionKind.AUTHOR: -2}
 _FAQ_SECTION = -3
 
 # Lists of names are far from any question in meaning; these bring them near.
-_QUESTION_ANSWERED_BY: dict[SectionKind, dict[Language, str]] = {
+QUESTION_ANSWERED_BY: dict[SectionKind, dict[Language, str]] = {
     SectionKind.SOURCES: {
         "de": "Auf welche Quellen stützt sich der Artikel?",
         "en": "Which sources is the article based on?",
@@ -140,7 +140,7 @@ def _passage(
         span=span,
         sentences=tuple(Span(s.start - span.start, s.end - span.start) for s in sentences),
         place=place,
-        question=_QUESTION_ANSWERED_BY.get(section.kind, {}).get(article.language),
+        question=QUESTION_ANSWERED_BY.get(section.kind, {}).get(article.language),
     )
 
 

@@ -154,14 +154,20 @@ class Hit:
     """A passage found for a question.
 
     `score` is a similarity: higher is better, and only comparable within one question.
-    `score_in_article` is the same as if there were no other article. `best_sentence` is the
-    span within the passage's text that fits the question best.
+    `score_in_article` is the same as if there were no other article. `sentence_scores` are the
+    similarities of its sentences.
     """
 
     passage: Passage
     score: float
     score_in_article: float
-    best_sentence: Span
+    sentence_scores: tuple[float, ...]
+
+    @property
+    def best_sentence(self) -> Span:
+        """The sentence nearest to the question, as a span of the passage's text."""
+        best = max(range(len(self.sentence_scores)), key=self.sentence_scores.__getitem__)
+        return self.passage.sentences[best]
 
 
 class Outcome(StrEnum):
@@ -172,9 +178,21 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class Occasion(StrEnum):
+    """What readers say that is no question to the article."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    IDENTITY = "identity"
+    HELP = "help"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A passage shown to the reader, with the sentence that answers best (`quote`).
+
+    `highlight` are the words of the quote that answer, where they can be told apart.
 
     Where `language` is not the article's original language, `original_text` is the same
     passage in the original; otherwise it is `text` itself.
@@ -188,6 +206,7 @@ class Source:
     language: Language
     text: str
     quote: str
+    highlight: str | None
     original_language: Language
     original_text: str
     url: str | None
@@ -204,7 +223,10 @@ class Answer:
     """The reply to a question: an answer, a hint (`unsure`) or a refusal.
 
     `confidence` is between 0 and 1. `answer` is set only for the outcome `answer`, `sources`
-    is empty for a refusal, and `candidates` holds what was found whatever the outcome.
+    is empty for a refusal, and `candidates` holds what was found whatever the outcome. Where
+    the reader asked several things at once, `parts` holds the reply to each; the reply itself
+    is then that of the part answered best. `occasion` is set where the reader only was polite or
+    asked about the bot; the outcome is then a refusal.
     """
 
     question: str
@@ -216,6 +238,8 @@ class Answer:
     sources: tuple[Source, ...]
     suggestions: tuple[str, ...]
     candidates: tuple[Source, ...] = ()
+    parts: tuple["Answer", ...] = ()
+    occasion: Occasion | None = None
 
     @property
     def answered(self) -> bool:

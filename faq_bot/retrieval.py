@@ -2,34 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 
-from faq_bot.embedding import Encoder, Vectors
+from faq_bot.embedding import Vectors
 from faq_bot.passage_index import PassageIndex
-from faq_bot.records import LANGUAGES, Hit, Language, Passage, Span
+from faq_bot.records import LANGUAGES, Hit, Language, Passage
 from faq_bot.vector_index import Rows
 
 _WHOLE_PASSAGE_WEIGHT = 1.0
 _CANDIDATE_ROWS = 1000
-
-
-class Retriever(Protocol):
-    """What answering needs of retrieval."""
-
-    def search(self, question: str, language: Language, article: str | None) -> tuple[Hit, ...]:
-        """Return the passages found for `question`, best first.
-
-        Where an article has aligned versions, each place in it is found once, as the passage
-        in `language`. `article` restricts the search to one article.
-        """
-
-    def chance(self, language: Language, article: str) -> tuple[float, float]:
-        """Return mean and standard deviation of the best score of unrelated questions.
-
-        It is to be compared with the `score_in_article` of a hit.
-        """
 
 
 class DenseRetriever:
@@ -42,25 +24,29 @@ class DenseRetriever:
     the passage as a whole; versions of one article share the better score of the two.
     """
 
-    def __init__(self, index: PassageIndex, encoder: Encoder) -> None:
+    def __init__(self, index: PassageIndex) -> None:
         self._index = index
-        self._encoder = encoder
         self._rows = cache(self._find_rows)
-        self._mean_question = cache(self._find_mean_question)
-        self._mean_passage = cache(self._find_mean_passage)
+        self.mean_question = cache(self._find_mean_question)
+        self.mean_passage = cache(self._find_mean_passage)
         self._chance = cache(self._measure_chance)
 
-    def search(self, question: str, language: Language, article: str | None) -> tuple[Hit, ...]:
-        """Return the passages found for `question`, best first; see `Retriever.search`."""
-        query = self._centre(self._encoder.encode_queries([question]), language)
+    def search(self, query: Vectors, language: Language, article: str | None) -> tuple[Hit, ...]:
+        """Return the passages found for a question in `language`, best first.
+
+        `query` is the question's embedding, shape (dimension,). Where an article has aligned
+        versions, each place in it is found once, as the passage in `language`. `article`
+        restricts the search to one article.
+        """
+        query = self._centre(query[None, :], language)
         numbers = self._candidates(query[0], article)
         found = self._similarities(query, numbers)
         bias = cache(lambda tag, scope: float(self._bias(query, tag, scope)[0]))
         scores: dict[int, tuple[float, float]] = {}
-        sentences: dict[int, Span] = {}
+        sentences: dict[int, tuple[float, ...]] = {}
         for place, number in enumerate(numbers.tolist()):
             passage = self._index.passages[number]
-            sentences[number] = passage.sentences[found.best_sentence(place, passage)]
+            sentences[number] = found.sentences(place, passage)
             similarity = float(found.passages[place, 0])
             score = similarity - bias(passage.language, article)
             in_article = similarity - bias(passage.language, passage.article)
@@ -70,7 +56,10 @@ class DenseRetriever:
         return tuple(Hit(self._index.passages[n], *scores[n], sentences[n]) for n in order)
 
     def chance(self, language: Language, article: str) -> tuple[float, float]:
-        """Return mean and spread of the scores of unrelated questions; see `Retriever.chance`."""
+        """Return mean and standard deviation of the best score of unrelated questions.
+
+        It is to be compared with the `score_in_article` of a hit.
+        """
         return self._chance(language, article)
 
     def _measure_chance(self, language: Language, article: str) -> tuple[float, float]:
@@ -91,12 +80,12 @@ class DenseRetriever:
         return float(highest.mean()), float(highest.std())
 
     def _centre(self, queries: Vectors, language: Language) -> Vectors:
-        return queries - self._mean_question(language)
+        return queries - self.mean_question(language)
 
     def _bias(self, queries: Vectors, language: Language, article: str | None) -> Vectors:
         """Return what passages of a language score with each query by their mean alone."""
         bias: Vectors = (1 + _WHOLE_PASSAGE_WEIGHT) * (
-            queries @ self._mean_passage(language, article)
+            queries @ self.mean_passage(language, article)
         )
         return bias
 
@@ -167,8 +156,7 @@ class _Similarities:
     firsts: Rows
     counts: Rows
 
-    def best_sentence(self, place: int, passage: Passage) -> int:
-        """Return which sentence of the passage at `place` is nearest to the first query."""
-        begin, count = self.firsts[place], self.counts[place]
-        sentences = self.rows[begin + count - len(passage.sentences) : begin + count, 0]
-        return int(sentences.argmax()) if count > 1 else 0
+    def sentences(self, place: int, passage: Passage) -> tuple[float, ...]:
+        """Return how near the sentences of the passage at `place` are to the first query."""
+        end = self.firsts[place] + self.counts[place]
+        return tuple(self.rows[end - len(passage.sentences) : end, 0].tolist())

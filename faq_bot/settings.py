@@ -33,11 +33,18 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="address on which `serve` listens")
     port: int = Field(7860, ge=0, le=65535, description="port on which `serve` listens")
-    answer_threshold: float = Field(
-        0.6, ge=0, le=1, description="confidence from which a passage is given as the answer"
+    false_answer_rate: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of the questions that the article does not answer but that may get an "
+        "answer all the same",
     )
-    unsure_threshold: float = Field(
-        0.2, ge=0, le=1, description="confidence from which a passage is shown as perhaps helpful"
+    false_hint_rate: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="share of these questions that may get at least a passage which might help",
     )
     max_question_length: int = Field(
         1000, ge=1, description="longest question in characters; longer ones are not asked"

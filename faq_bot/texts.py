@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faq_bot.records import Language
+from faq_bot.records import Language, Occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Texts:
     unsure: str
     refusal: str
     refusal_with_suggestions: str
+    remarks: Mapping[Occasion, str]
     no_words: str
     too_long: str
     failure: str
@@ -57,6 +58,16 @@ _GERMAN = Texts(
     refusal="Diese Frage beantwortet der Artikel leider nicht.",
     refusal_with_suggestions="Diese Frage beantwortet der Artikel leider nicht. Beantwortet sind "
     "zum Beispiel:",
+    remarks={
+        Occasion.GREETING: "Guten Tag! Was möchten Sie zum Artikel wissen?",
+        Occasion.THANKS: "Gern geschehen. Haben Sie noch eine Frage zum Artikel?",
+        Occasion.GOODBYE: "Auf Wiedersehen und danke für Ihr Interesse!",
+        Occasion.IDENTITY: "Ich bin ein automatischer Dienst der Redaktion, kein Mensch. Ich suche "
+        "zu Ihrer Frage die passende Stelle im Artikel oder in den beantworteten Leserfragen und "
+        "gebe sie wörtlich wieder.",
+        Occasion.HELP: "Stellen Sie eine Frage zum Artikel, auf Deutsch oder Englisch. Ich zeige "
+        "Ihnen die Stelle, die sie beantwortet, oder sage, dass es keine gibt.",
+    },
     no_words="Bitte stellen Sie Ihre Frage in Worten.",
     too_long="Ihre Frage ist zu lang. Bitte kürzen Sie sie auf höchstens {most} Zeichen.",
     failure="Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
@@ -86,6 +97,16 @@ _ENGLISH = Texts(
     refusal="Sorry, the article does not answer this question.",
     refusal_with_suggestions="Sorry, the article does not answer this question. It does answer, "
     "for example:",
+    remarks={
+        Occasion.GREETING: "Hello! What would you like to know about the article?",
+        Occasion.THANKS: "You're welcome. Is there anything else you would like to know?",
+        Occasion.GOODBYE: "Goodbye, and thank you for your interest!",
+        Occasion.IDENTITY: "I am an automatic service of the newsroom, not a person. I look for "
+        "the passage in the article or in the questions already answered that fits yours, and "
+        "quote it word for word.",
+        Occasion.HELP: "Ask a question about the article, in German or English. I show you the "
+        "passage that answers it, or say that there is none.",
+    },
     no_words="Please ask your question in words.",
     too_long="Your question is too long. Please shorten it to at most {most} characters.",
     failure="That did not work. Please try again.",

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from faq_bot.errors import QuestionError
-from faq_bot.records import Answer, Language, Outcome, PassageKind
+from faq_bot.records import Answer, Language, Occasion, Outcome, PassageKind
 
 
 class QuestionDocument(BaseModel):
@@ -18,6 +18,7 @@ class QuestionDocument(BaseModel):
     language: Language | None = None
     article: str | None = None
     ui_language: Language | None = None
+    previous: str | None = Field(None, description="the question before this one")
 
     @classmethod
     def from_line(cls, line: str) -> Self:
@@ -50,6 +51,7 @@ class SourceDocument(BaseModel):
     language: Language
     text: str
     quote: str = Field(description="the sentence of `text` that answers best")
+    highlight: str | None = Field(description="words of `quote` that answer, where they are clear")
     original_language: Language
     original_text: str = Field(description="`text` in the language in which it was written")
     url: str | None = Field(description="address of the article")
@@ -70,6 +72,8 @@ class AnswerDocument(BaseModel):
     answer_language: Language
     sources: list[SourceDocument] = Field(description="best first; empty for a refusal")
     suggestions: list[str] = Field(description="answered questions nearest to this one")
+    occasion: Occasion | None = Field(description="set where this was no question to the article")
+    parts: list["AnswerDocument"] = Field(description="the reply to each of several questions")
 
 
 class ExplainedAnswerDocument(AnswerDocument):
@@ -82,8 +86,3 @@ def answer_json(answer: Answer, *, explain: bool = False) -> str:
     """Return the answer as one line of JSON."""
     document = ExplainedAnswerDocument if explain else AnswerDocument
     return document.model_validate(answer).model_dump_json()
-
-
-def refusal(question: str, language: Language, suggestions: tuple[str, ...]) -> Answer:
-    """Return the reply to what cannot be asked, so that each line of input gets one."""
-    return Answer(question, language, Outcome.REFUSED, 0.0, None, language, (), suggestions)

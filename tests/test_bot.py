@@ -1,4 +1,5 @@
 import dataclasses
+from itertools import pairwise
 
 import pytest
 
@@ -119,11 +120,21 @@ def test_unsure_shows_a_passage_but_gives_no_answer(bot: FaqBot) -> None:
     assert "CEO Andy Jassy" in answer.sources[0].text
 
 
-def test_thresholds_come_from_the_settings(index, encoder) -> None:
-    strict = FaqBot(index, encoder, Settings(answer_threshold=1, unsure_threshold=1))
-    assert strict.ask("How much has Microsoft invested?").outcome is Outcome.REFUSED
-    lenient = FaqBot(index, encoder, Settings(answer_threshold=0, unsure_threshold=0))
-    assert lenient.ask("Who won the World Cup?").outcome is Outcome.ANSWER
+def test_the_newsroom_chooses_how_careful_the_bot_is(index, encoder) -> None:
+    questions = ("Was bringt es AWS?", "Is the figure final?", "Wie viele Nutzer hat ChatGPT?")
+    answered = [
+        {
+            question
+            for question in questions
+            if FaqBot(index, encoder, Settings(false_answer_rate=rate, false_hint_rate=rate))
+            .ask(question)
+            .answered
+        }
+        for rate in (0, 0.05, 0.5, 1)
+    ]
+    assert all(fewer <= more for fewer, more in pairwise(answered))
+    assert answered[-1] == set(questions)
+    assert answered[0] < answered[-1]
 
 
 def test_an_explicit_language_wins(bot: FaqBot) -> None:

@@ -206,7 +206,7 @@ def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
     build(tmp_path / "index", [tmp_path / "a.de.txt"], tiny)
     index = open_current(tmp_path / "index", tiny)
     assert index.vectors.dimension == 24
-    assert DenseRetriever(index, tiny).search("Ein Satz?", "de", None)
+    assert DenseRetriever(index).search(tiny.encode_queries(["Ein Satz?"])[0], "de", None)
 
 
 def test_an_unknown_model_is_named(tmp_path) -> None:

@@ -26,3 +26,27 @@ def test_line_breaks_and_no_break_spaces_of_the_newsroom_are_kept(bot: FaqBot) -
 def test_a_question_cannot_leave_its_line() -> None:
     assert "\r" not in render_question("Was\r\r# ist\n\n<b>das?", "de")
     assert "&lt;b&gt;" in render_question("<b>", "de")
+
+
+def test_the_words_that_answer_are_marked_within_the_sentence(bot: FaqBot) -> None:
+    answer = bot.ask("Was ist Trainium?")
+    source = dataclasses.replace(
+        answer.sources[0], text="Sie kostet 5 Euro.", quote="Sie kostet 5 Euro.", highlight="5 Euro"
+    )
+    html = render_answer(dataclasses.replace(answer, answer=source.text, sources=(source,)))
+    assert "<mark>Sie kostet <strong>5 Euro</strong>.</mark>" in html
+
+
+def test_each_of_several_questions_stands_above_its_reply(bot: FaqBot) -> None:
+    html = render_answer(bot.ask("Was ist Inferentia? Wie wird das Wetter morgen?"))
+    first, second = html.index("Was ist Inferentia?"), html.index("Wie wird das Wetter morgen?")
+    refusal = html.index("beantwortet der Artikel leider nicht")
+    assert first < html.index("Inferentia für Inferenz") < second < refusal
+    assert "\n" not in html
+
+
+def test_a_greeting_is_returned_with_questions_to_ask(bot: FaqBot) -> None:
+    html = render_answer(bot.ask("Hallo!"))
+    assert "Guten Tag!" in html
+    assert "leider nicht" not in html
+    assert html.count('class="suggestion"') == 3

@@ -50,6 +50,7 @@ def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.
             **labels["switch"],
         )
         conversation = gr.State([], time_to_live=_SECONDS_KEPT)
+        previous = gr.State(None, time_to_live=_SECONDS_KEPT)
         chat = gr.Chatbot(
             elem_id="conversation",
             show_label=False,
@@ -72,16 +73,18 @@ def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.
             send = gr.Button(variant="primary", elem_id="send", scale=0, **labels["send"])
         clear = gr.Button(variant="secondary", elem_id="clear", size="sm", **labels["clear"])
 
-        def ask(text: str, tag: Language, messages: list[Message]) -> tuple[Any, Any, Any]:
+        def ask(
+            text: str, tag: Language, messages: list[Message], before: str | None
+        ) -> tuple[Any, ...]:
             if not text.strip():
-                return text, gr.skip(), messages
-            reply, kept = _reply(bot, text, tag, max_question_length)
+                return text, gr.skip(), messages, before
+            reply, kept = _reply(bot, text, tag, max_question_length, before)
             shown = [
                 *messages,
                 _message("user", render_question(text[:max_question_length], tag)),
                 _message("assistant", reply),
             ][-_MOST_MESSAGES:]
-            return kept, shown, shown
+            return kept, shown, shown, text[:max_question_length]
 
         def change_language(tag: Language) -> tuple[Any, ...]:
             changed = _labels(bot, tag)
@@ -102,11 +105,11 @@ def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.
         gr.on(
             [send.click, question.submit],
             ask,
-            [question, switch, conversation],
-            [question, chat, conversation],
+            [question, switch, conversation, previous],
+            [question, chat, conversation, previous],
             **quiet,
         )
-        clear.click(lambda: ([], []), None, [chat, conversation], **quiet)
+        clear.click(lambda: ([], [], None), None, [chat, conversation, previous], **quiet)
         switch.change(
             change_language, switch, [heading, switch, chat, question, send, clear], **quiet
         )
@@ -150,11 +153,13 @@ def asset(name: str) -> str:
     return resources.files("faq_bot.chat").joinpath(name).read_text(encoding="utf-8")
 
 
-def _reply(bot: FaqBot, text: str, tag: Language, most: int) -> tuple[str, str]:
+def _reply(
+    bot: FaqBot, text: str, tag: Language, most: int, previous: str | None
+) -> tuple[str, str]:
     """Return the reply, and what stays in the input so that nothing typed is lost."""
     words = texts(tag)
     try:
-        return render_answer(bot.ask(text, ui_language=tag)), ""
+        return render_answer(bot.ask(text, ui_language=tag, previous=previous)), ""
     except QuestionTooLongError:
         return render_remark(words.too_long.format(most=most), tag), text
     except QuestionError:

@@ -24,7 +24,10 @@ _templates = Environment(
 def render_answer(answer: Answer) -> str:
     """Return the reply as one line of HTML, all of it in the question's language."""
     words = texts(answer.question_language)
-    return _render("answer.html", answer=answer, words=words, suggestions=answer.suggestions)
+    parts = answer.parts or (answer,)
+    helped = all(part.answered for part in parts)
+    suggestions = () if helped else answer.suggestions
+    return _render("answer.html", answer=answer, words=words, suggestions=suggestions)
 
 
 def render_question(text: str, language: Language) -> str:

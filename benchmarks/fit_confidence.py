@@ -1,0 +1,315 @@
+"""Fits how signals rank passages and what confidence they give, and measures each part.
+
+    python benchmarks/fit_confidence.py DATA --reader FILE [--write]
+
+DATA is the folder that `benchmarks/train_reader.py` takes, FILE the reader that it wrote
+first. The fit uses the articles of XQuAD-R which that reader has not seen, and the tuning
+half of the questions about the seed article, which it has not seen either. All printed figures
+are cross-validated: each article is measured with weights fitted on the others.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import load_file
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+from train_reader import QUESTIONS
+
+from faq_bot.articles import read_articles
+from faq_bot.confidence import Calibration, Judge, Ranked, Weights, confidence_inputs
+from faq_bot.embedding import Encoder, open_encoder
+from faq_bot.evaluation import holds, is_quoted, paragraphs_that_answer
+from faq_bot.evidence import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals, Situation
+from faq_bot.labelled import LabelledQuestion, read_parallel, read_questions
+from faq_bot.passage_index import PassageIndex, build_index
+from faq_bot.progress import track
+from faq_bot.reader import Reader
+from faq_bot.records import LANGUAGES, Article
+from faq_bot.settings import load_settings
+
+HERE = Path(__file__).parent
+DEPTH = 6
+FOLDS = 6
+
+_ALL = tuple(field.name for field in fields(Signals))
+_READERS = ("relevance", "margin")
+_SITUATION = ("lead", "missing", "unmet")
+_UNREAD = ("similarity", "coverage", *_SITUATION)
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "dense similarity alone": ("similarity",),
+    "+ lead over the next": ("similarity", "lead"),
+    "+ keywords": ("similarity", "coverage", "lead", "missing"),
+    "+ answer type": _UNREAD,
+    "+ reader: all": (*_UNREAD, *_READERS),
+    "all but keywords": ("similarity", "lead", "unmet", *_READERS),
+    "all but answer type": ("similarity", "coverage", "lead", "missing", *_READERS),
+    "all but similarity": ("coverage", "lead", "missing", "unmet", *_READERS),
+    "reader alone": _READERS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question, what was found for it, and which passages and sentences are right."""
+
+    fold: int
+    group: str
+    language: str
+    answerable: bool
+    found: tuple[Evidence, ...]
+    right: tuple[bool, ...]
+    quoted: tuple[bool, ...]
+    sentences: tuple[tuple[bool, ...], ...]
+    situation: Situation
+
+
+def collect(encoder: Encoder, reader: Reader, data: Path) -> list[Case]:
+    """Ask all questions that the reader has not seen."""
+    cases: list[Case] = []
+    folder = data / "xquad-r-dev"
+    articles, questions = read_parallel({tag: folder / f"{tag}.json" for tag in LANGUAGES}, "x")
+    kept = {a.id for a in articles if int(a.id.split("-")[1]) % 2}
+    questions = [asked for asked in questions if asked.article in kept]
+    for tag in LANGUAGES:
+        scope = [a for a in articles if a.id in kept and a.language == tag]
+        cases += _ask(encoder, reader, scope, questions, f"{tag}", leave_out=True)
+    seeds = sorted((HERE.parent / "seeds").glob("*.txt"))
+    seed: list[Article] = [article for path in seeds for article in read_articles(path)]
+    for half in ("tuning", "checking"):
+        asked_of_seed = read_questions(QUESTIONS, seed, half)
+        cases += _ask(encoder, reader, seed, asked_of_seed, f"seed {half}", leave_out=False)
+    return cases
+
+
+def _ask(
+    encoder: Encoder,
+    reader: Reader,
+    articles: Sequence[Article],
+    questions: Sequence[LabelledQuestion],
+    group: str,
+    *,
+    leave_out: bool,
+) -> Iterator[Case]:
+    index = build_index(articles, encoder)
+    finder = EvidenceFinder(index, encoder, reader, passages_kept=5000)
+    names = sorted({article.id for article in articles})
+    for number, asked in enumerate(track(questions, group, len(questions))):
+        gold = paragraphs_that_answer(index, asked) if leave_out else ()
+        for without in dict.fromkeys(((), gold)):
+            found = finder.find(asked.text, asked.language, asked.article, DEPTH, without)
+            yield Case(
+                fold=number // 2 if group.startswith("seed") else names.index(asked.article),
+                group=group,
+                language=asked.language,
+                answerable=asked.answerable and not without,
+                found=found,
+                right=tuple(_right(index, asked, one) for one in found),
+                quoted=tuple(
+                    is_quoted(index, asked, one.quote.cut(one.hit.passage.text)) for one in found
+                ),
+                sentences=tuple(
+                    tuple(holds(asked, one.hit.passage, span) for span in one.hit.passage.sentences)
+                    for one in found
+                ),
+                situation=finder.situation(asked.text, asked.article, without),
+            )
+
+
+def _right(index: PassageIndex, asked: LabelledQuestion, evidence: Evidence) -> bool:
+    passage = evidence.hit.passage
+    other = index.aligned.get(passage.id)
+    return holds(asked, passage) or (other is not None and holds(asked, other))
+
+
+def fit(cases: Sequence[Case], names: Sequence[str]) -> Weights:
+    """Fit the order of passages, then the confidence in the first."""
+    ranking = _fit_ranking(cases, [name for name in names if name in _ALL])
+    judge = Judge(Weights(ranking=ranking, confidence={}, false_answers=(0.0, 1.0)))
+    inputs, truth, directions = [], [], []
+    for case in cases:
+        ranked = judge.rank(case.found)
+        best = ranked[0]
+        inputs.append(confidence_inputs(best, ranked[1:], case.situation))
+        truth.append(case.answerable and case.right[case.found.index(best.evidence)])
+        directions.append(_direction(case, best))
+    used = [name for name in names if name in inputs[0]]
+    table = np.array([[row[name] for name in used] for row in inputs])
+    crossed = np.array([d[:2] != d[3:] for d in directions])
+    confidence = {}
+    for direction in (f"{one}-{two}" for one in LANGUAGES for two in LANGUAGES):
+        like = crossed == (direction[:2] != direction[3:])
+        own = np.array(directions) == direction
+        # The other direction of its kind counts, too, but less.
+        weights = np.where(own, 1.0, 0.5)[like]
+        confidence[direction] = _logistic(table[like], np.array(truth)[like], weights, used)
+    return Weights(ranking=ranking, confidence=confidence, false_answers=(0.0, 1.0))
+
+
+def _fit_ranking(cases: Sequence[Case], names: Sequence[str]) -> dict[str, float]:
+    """Fit the weights under which right passages are above wrong ones (pairwise logistic)."""
+    differences, weights = [], []
+    for case in cases:
+        rows = np.array([[asdict(one.signals)[name] for name in names] for one in case.found])
+        right = np.array(case.right)
+        if not case.answerable or not right.any() or right.all():
+            continue
+        # With several right passages it is enough that the best of them is first.
+        best = rows[right][rows[right].sum(axis=1).argmax()]
+        for row in rows[~right]:
+            differences.append(best - row)
+            weights.append(1 / (~right).sum())
+    table = np.array(differences)
+    scale = table.std(axis=0) + 1e-9
+    both = np.vstack([table, -table]) / scale
+    truth = np.repeat([1, 0], len(table))
+    model = LogisticRegression(fit_intercept=False, C=1.0)
+    model.fit(both, truth, sample_weight=np.tile(weights, 2))
+    return dict(zip(names, (model.coef_[0] / scale).round(4).tolist(), strict=True))
+
+
+def _logistic(
+    table: np.ndarray, truth: np.ndarray, weights: np.ndarray, names: Sequence[str]
+) -> dict[str, float]:
+    scaler = StandardScaler().fit(table)
+    model = LogisticRegression(C=0.3, max_iter=1000)
+    model.fit(scaler.transform(table), truth, sample_weight=weights)
+    slopes = model.coef_[0] / scaler.scale_
+    intercept = float(model.intercept_[0] - (slopes * scaler.mean_).sum())
+    return {"intercept": round(intercept, 4)} | dict(
+        zip(names, slopes.round(4).tolist(), strict=True)
+    )
+
+
+def _direction(case: Case, ranked: Ranked) -> str:
+    return f"{case.language}-{ranked.evidence.hit.passage.language}"
+
+
+def sentence_weights(cases: Sequence[Case]) -> Iterator[str]:
+    """Yield how often the right sentence of the right passage is chosen, by its weight."""
+    for weight in (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 1e6):
+        chosen = [
+            right[int(np.argmax(_sentence_scores(evidence, weight)))]
+            for case in cases
+            for evidence, right in zip(case.found, case.sentences, strict=True)
+            if case.answerable and any(right)
+        ]
+        yield f"| {weight:g} | {np.mean(chosen):.3f} |"
+
+
+def _sentence_scores(evidence: Evidence, weight: float) -> list[float]:
+    """Return what the scores of the sentences would be if similarity had this weight."""
+    pairs = zip(evidence.sentence_scores, evidence.hit.sentence_scores, strict=True)
+    return [score + (weight - SENTENCE_WEIGHT) * similarity for score, similarity in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What fitted weights make of a case."""
+
+    case: Case
+    direction: str
+    right: bool
+    quoted: bool
+    confidence: float
+
+
+def judge_cases(weights: Weights, cases: Sequence[Case]) -> list[Outcome]:
+    """Judge cases with fitted weights."""
+    judge = Judge(weights)
+    outcomes = []
+    for case in cases:
+        ranked = judge.rank(case.found)
+        best = ranked[0]
+        place = case.found.index(best.evidence)
+        confidence = judge.confidence(best, ranked[1:], case.situation, case.language)
+        outcomes.append(
+            Outcome(case, _direction(case, best), case.right[place], case.quoted[place], confidence)
+        )
+    return outcomes
+
+
+def cross_validated(cases: Sequence[Case], names: Sequence[str]) -> list[Outcome]:
+    """Judge each case with weights fitted on the other folds."""
+    outcomes: list[Outcome] = []
+    for fold in range(FOLDS):
+        own = [case for case in cases if case.fold % FOLDS == fold]
+        rest = [case for case in cases if case.fold % FOLDS != fold]
+        outcomes += judge_cases(fit(rest, names), own)
+    return outcomes
+
+
+def report(name: str, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield a line for each direction of XQuAD-R and each language of the seed's questions."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        group = outcome.case.group
+        key = f"{outcome.case.language}→{group}" if len(group) == 2 else group
+        groups.setdefault(key, []).append(outcome)
+    for key, own in groups.items():
+        yes = [outcome for outcome in own if outcome.case.answerable]
+        no = [outcome for outcome in own if not outcome.case.answerable]
+        limit = np.quantile([outcome.confidence for outcome in no], 0.95)
+        area = roc_auc_score(
+            [1] * len(yes) + [0] * len(no), [outcome.confidence for outcome in (*yes, *no)]
+        )
+        figures = (
+            np.mean([outcome.right for outcome in yes]),
+            np.mean([outcome.quoted for outcome in yes]),
+            area,
+            np.mean([outcome.confidence > limit for outcome in yes]),
+            np.mean([outcome.confidence > limit and outcome.right for outcome in yes]),
+        )
+        yield f"| {name} | {key} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |"
+
+
+def complete(cases: Sequence[Case], names: Sequence[str]) -> Weights:
+    """Fit on all cases; the operating points are cross-validated ones."""
+    weights = fit(cases, names)
+    confidences = [o.confidence for o in cross_validated(cases, names) if not o.case.answerable]
+    percentiles = np.percentile(confidences, range(101)).round(4).tolist()
+    return weights.model_copy(update={"false_answers": tuple(percentiles)})
+
+
+def main() -> None:
+    """Fit, print what each part adds, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--reader", type=Path, required=True)
+    parser.add_argument("--write", action="store_true", help="write faq_bot/confidence.json")
+    arguments = parser.parse_args()
+    settings = load_settings()
+    encoder = open_encoder(None, settings.cache_dir)
+    cases = collect(encoder, Reader(encoder, load_file(arguments.reader)), arguments.data)
+    tuning = [case for case in cases if case.group != "seed checking"]
+    checking = [case for case in cases if case.group == "seed checking"]
+    print("| signals | asked | recall@1 | quote | AUROC | coverage at 5 % | of it right |")
+    print("|---|---|---|---|---|---|---|")
+    for name, parts in PARTS.items():
+        print("\n".join(report(name, cross_validated(tuning, parts))))
+        print("\n".join(report(name, judge_cases(fit(tuning, parts), checking))), flush=True)
+    print("\n| weight of a sentence's similarity | right sentence |\n|---|---|")
+    print("\n".join(sentence_weights(tuning)))
+    if arguments.write:
+        blind = [replace(case, found=tuple(map(_unread, case.found))) for case in tuning]
+        calibration = Calibration(
+            model=encoder.model_id,
+            with_reader=complete(tuning, PARTS["+ reader: all"]),
+            without_reader=complete(blind, _UNREAD),
+        )
+        path = HERE.parent / "faq_bot" / "confidence.json"
+        path.write_text(json.dumps(calibration.model_dump(), indent=1) + "\n", encoding="utf-8")
+
+
+def _unread(evidence: Evidence) -> Evidence:
+    """Return the evidence as it is without a reader."""
+    return replace(evidence, quote=evidence.hit.best_sentence, answer=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""What speaks for a passage as the answer to a question, gathered from all that looks at it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from faq_bot.embedding import Encoder, TokenStates
+from faq_bot.expectation import is_unmet
+from faq_bot.keywords import Keywords
+from faq_bot.passage_index import PassageIndex
+from faq_bot.reader import ReadablePassage, Reader, Reading
+from faq_bot.records import Hit, Language, Passage, Span
+from faq_bot.retrieval import DenseRetriever
+
+MOST_READ = 6
+_MOST_MATCHED = 50
+_KEYWORD_WEIGHT = 2.0
+SENTENCE_WEIGHT = 50.0  # of a sentence's similarity against the reader's logit
+_PASSAGES_KEPT = 600  # 150 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Numbers that speak for a passage; the higher, the more.
+
+    similarity: dense score in standard deviations above unrelated questions (see `retrieval`).
+    coverage: share of the question's words, by rarity, that the passage holds.
+    relevance, margin: the reader's logits.
+    """
+
+    similarity: float
+    coverage: float
+    relevance: float = 0.0
+    margin: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that was found, with what speaks for it, and where in it the answer is.
+
+    `quote` is the sentence that answers best, `answer` the words that do, as far as a reader
+    has marked them; both are spans of the passage's text. `unmet` tells that the question asks
+    for an amount or a time and the sentence offers none. `sentence_scores` tell how well each
+    sentence answers, by its similarity and the reader.
+    """
+
+    hit: Hit
+    signals: Signals
+    quote: Span
+    answer: Span | None
+    unmet: bool
+    sentence_scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known about a question whatever the passage.
+
+    missing: weight of the question's words that are nowhere in the article.
+    """
+
+    missing: float
+
+
+class EvidenceFinder:
+    """Finds passages and gathers what speaks for them."""
+
+    def __init__(
+        self,
+        index: PassageIndex,
+        encoder: Encoder,
+        reader: Reader | None = None,
+        passages_kept: int = _PASSAGES_KEPT,
+    ) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._reader = reader
+        self._keywords = Keywords(index)
+        self.retriever = DenseRetriever(index)
+        self._readable = lru_cache(passages_kept)(self._make_readable)
+
+    def find(
+        self,
+        question: str,
+        language: Language,
+        article: str | None,
+        most: int = MOST_READ,
+        without: Collection[str] = (),
+    ) -> tuple[Evidence, ...]:
+        """Return evidence on the `most` likeliest passages, the likeliest by retrieval first.
+
+        Passages whose ids are in `without` are passed over.
+        """
+        states = None if self._reader is None else self._reader.prepare_question(question)
+        query = self._encoder.encode_queries([question])[0] if states is None else states.embedding
+        found_hits = self.retriever.search(query, language, article)
+        hits = [hit for hit in found_hits if hit.passage.id not in without][:_MOST_MATCHED]
+        found = [
+            Signals(
+                similarity=self._above_chance(hit, language),
+                coverage=self._keywords.coverage(question, self._index.number_of[hit.passage.id]),
+            )
+            for hit in hits
+        ]
+        first = [signals.similarity + _KEYWORD_WEIGHT * signals.coverage for signals in found]
+        chosen = np.argsort(first)[::-1][:most].tolist()
+        readings = self._read(states, language, [hits[place] for place in chosen])
+        return tuple(
+            _evidence(hits[place], found[place], reading, question, language)
+            for place, reading in zip(chosen, readings, strict=True)
+        )
+
+    def situation(self, question: str, article: str, without: Collection[str] = ()) -> Situation:
+        """Return what is known about a question to an article, but for passages in `without`."""
+        return Situation(self._keywords.missing(question, article, without))
+
+    def similarity(self, one: Passage, other: Passage) -> float:
+        """Return the cosine of two passages without what passages of their article share."""
+        first, second = (
+            self._index.vectors.vectors(
+                self._index.rows_of_passage(self._index.number_of[passage.id])[:1]
+            )[0]
+            - self.retriever.mean_passage(passage.language, passage.article)
+            for passage in (one, other)
+        )
+        return float(first @ second / (np.linalg.norm(first) * np.linalg.norm(second)))
+
+    def _above_chance(self, hit: Hit, language: Language) -> float:
+        mean, deviation = self.retriever.chance(language, hit.passage.article)
+        return (hit.score_in_article - mean) / max(deviation, 1e-6)
+
+    def _read(
+        self, question: TokenStates | None, language: Language, hits: Sequence[Hit]
+    ) -> Sequence[Reading | None]:
+        if self._reader is None or question is None:
+            return [None] * len(hits)
+        passages = [
+            self._readable(self._reader, self._index.number_of[hit.passage.id]) for hit in hits
+        ]
+        return self._reader.read(question, self.retriever.mean_question(language), passages)
+
+    def _make_readable(self, reader: Reader, number: int) -> ReadablePassage:
+        passage = self._index.passages[number]
+        mean = self.retriever.mean_passage(passage.language, passage.article)
+        return reader.prepare_passage(passage, self._index.context(passage), mean)
+
+
+def _evidence(
+    hit: Hit, signals: Signals, reading: Reading | None, question: str, language: Language
+) -> Evidence:
+    quote, answer, sentences = hit.best_sentence, None, hit.sentence_scores
+    if reading is not None:
+        sentences = tuple(
+            read + SENTENCE_WEIGHT * similarity
+            for read, similarity in zip(reading.sentences, hit.sentence_scores, strict=True)
+        )
+        quote, answer = hit.passage.sentences[int(np.argmax(sentences))], reading.span
+        signals = replace(signals, relevance=reading.relevance, margin=reading.margin)
+    unmet = is_unmet(question, language, quote.cut(hit.passage.text))
+    return Evidence(hit, signals, quote, answer, unmet, sentences)

@@ -1,0 +1,90 @@
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from faq_bot.embedding import SentenceTransformerEncoder
+from faq_bot.evidence import EvidenceFinder
+from faq_bot.keywords import Keywords
+from faq_bot.reader import Reader, open_reader
+from faq_bot.reader_network import Adapted
+from faq_bot.records import Span
+
+
+@pytest.fixture(scope="module")
+def reader(encoder: SentenceTransformerEncoder) -> Reader:
+    opened = open_reader(encoder)
+    assert opened is not None
+    return opened
+
+
+@pytest.fixture(scope="module")
+def finder(index, encoder, reader) -> EvidenceFinder:
+    return EvidenceFinder(index, encoder, reader)
+
+
+def test_a_questions_states_hold_its_embedding(encoder: SentenceTransformerEncoder) -> None:
+    question = "Wie viel hat Microsoft investiert?"
+    (states,) = encoder.query_states([question])
+    assert np.allclose(states.embedding, encoder.encode_queries([question])[0], atol=2e-3)
+    start, end = states.spans[states.is_text][[0, -1]].ravel()[[0, -1]]
+    assert question[start:end] == question
+
+
+def test_the_answer_is_found_word_for_word(finder: EvidenceFinder) -> None:
+    evidence = finder.find("How much has Microsoft put into OpenAI?", "en", None)
+    best = max(evidence, key=lambda one: one.signals.relevance)
+    assert best.answer is not None
+    assert "13 billion" in best.answer.cut(best.hit.passage.text)
+    assert "13 billion" in best.quote.cut(best.hit.passage.text)
+
+
+def test_what_is_not_answered_is_less_relevant_than_what_is(finder: EvidenceFinder) -> None:
+    def relevance(question: str) -> float:
+        return max(one.signals.relevance for one in finder.find(question, "de", None))
+
+    answered = relevance("Wie viel hat Microsoft in OpenAI gesteckt?")
+    assert answered > relevance("Wie viele Mitarbeiter hat OpenAI?")
+    assert answered > relevance("Wie viele Trainium-Chips hat OpenAI bestellt?")
+
+
+def test_reading_together_or_alone_makes_no_difference(finder: EvidenceFinder) -> None:
+    together = finder.find("Was ist Trainium?", "de", None, most=6)
+    alone = finder.find("Was ist Trainium?", "de", None, most=1)[0]
+    same = next(one for one in together if one.hit.passage == alone.hit.passage)
+    assert same.signals.relevance == pytest.approx(alone.signals.relevance, abs=1e-3)
+    assert (same.quote, same.answer) == (alone.quote, alone.answer)
+
+
+def test_a_merged_layer_does_what_the_adapted_one_did() -> None:
+    torch.manual_seed(0)
+    layer = Adapted(torch.nn.Linear(8, 4))
+    torch.nn.init.normal_(layer.up)
+    states = torch.randn(3, 8)
+    before = layer(states)
+    assert not torch.allclose(before, layer.base(states))
+    assert torch.allclose(before, layer.merged()(states), atol=1e-6)
+
+
+def test_another_models_adapter_is_refused(reader: Reader) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        reader._network.load_adapter({"unknown": torch.zeros(1)})
+
+
+def test_long_passages_and_questions_are_read(finder: EvidenceFinder) -> None:
+    question = "Was bedeutet das für Nvidia und " * 25
+    for one in finder.find(question, "de", None):
+        assert 0 <= one.quote.start < one.quote.end <= len(one.hit.passage.text)
+        assert one.answer is None or one.answer.end <= len(one.hit.passage.text)
+        assert isinstance(one.quote, Span)
+
+
+def test_keywords_find_amounts_across_notations_and_know_what_is_missing(index) -> None:
+    keywords = Keywords(index)
+    best = max(range(len(index.passages)), key=lambda n: keywords.coverage("6.6bn", n))
+    assert re.search(r"6,6 Milliarden|6\.6 billion", index.passages[best].text)
+    assert keywords.coverage("6.6bn", best) == 1
+    assert keywords.missing("Trainium Nvidia", "amazon-openai") == pytest.approx(0)
+    assert keywords.missing("Elon Musk", "amazon-openai") == 1
+    assert keywords.missing("?", "amazon-openai") == 1

@@ -1,11 +1,10 @@
 """Fits how signals rank passages and what confidence they give, and measures each part.
 
-    python benchmarks/fit_confidence.py DATA --reader FILE [--write]
+    python benchmarks/fit_confidence.py DATA [--write]
 
-DATA is the folder that `benchmarks/train_reader.py` takes, FILE the reader that it wrote
-first. The fit uses the articles of XQuAD-R which that reader has not seen, and the tuning
-half of the questions about the seed article, which it has not seen either. All printed figures
-are cross-validated: each article is measured with weights fitted on the others.
+DATA is the folder that `benchmarks/train_reader.py` takes. The fit uses the articles of XQuAD-R
+which the reader has not seen, and the tuning half of the questions about the seed article. All
+printed figures are cross-validated: each article is measured with weights fitted on the others.
 """
 
 import argparse
@@ -15,11 +14,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
-from safetensors.torch import load_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
-from train_reader import QUESTIONS
 
 from faq_bot.articles import read_articles
 from faq_bot.confidence import Calibration, Judge, Ranked, Weights, confidence_inputs
@@ -29,11 +26,12 @@ from faq_bot.evidence import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals,
 from faq_bot.labelled import LabelledQuestion, read_parallel, read_questions
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.progress import track
-from faq_bot.reader import Reader
+from faq_bot.reader import Reader, open_reader
 from faq_bot.records import LANGUAGES, Article
 from faq_bot.settings import load_settings
 
 HERE = Path(__file__).parent
+QUESTIONS = HERE / "data" / "amazon-openai.questions.json"
 DEPTH = 6
 FOLDS = 6
 
@@ -280,12 +278,14 @@ def main() -> None:
     """Fit, print what each part adds, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--reader", type=Path, required=True)
     parser.add_argument("--write", action="store_true", help="write faq_bot/confidence.json")
     arguments = parser.parse_args()
     settings = load_settings()
     encoder = open_encoder(None, settings.cache_dir)
-    cases = collect(encoder, Reader(encoder, load_file(arguments.reader)), arguments.data)
+    reader = open_reader(encoder)
+    if reader is None:
+        parser.error("the bundled model has no reader: run benchmarks/train_reader.py")
+    cases = collect(encoder, reader, arguments.data)
     tuning = [case for case in cases if case.group != "seed checking"]
     checking = [case for case in cases if case.group == "seed checking"]
     print("| signals | asked | recall@1 | quote | AUROC | coverage at 5 % | of it right |")

@@ -1,16 +1,14 @@
 """Trains the reader on the bundled model and writes `faq_bot/reader.safetensors`.
 
-    python benchmarks/train_reader.py DATA --output held-out.safetensors
-    python benchmarks/train_reader.py DATA --finish held-out.safetensors
+    python benchmarks/train_reader.py DATA [--output FILE]
 
 DATA is a folder with `squad2-train-part.json` (SQuAD 2.0, Rajpurkar et al. 2018, CC BY-SA 4.0),
 `mlqa-de-dev.json` (MLQA, Lewis et al. 2020, CC BY-SA 3.0), `xquad-r-dev/{de,en}.json` (XQuAD-R,
 Artetxe et al. 2020 and Roy et al. 2020, CC BY-SA 4.0) and `covid-faq.jsonl` (FAQs collected by
 deepset, Apache-2.0). To these come `benchmarks/data/news.txt`, news written for the purpose
-with readers' questions, two fifths of them close to the topic but not answered, and the tuning
-half of the questions about the seed article. Every second article of XQuAD-R and the seed article
-are kept out at first, to measure on (`benchmarks/fit_confidence.py`). --finish takes that reader,
-trains it a little on what was kept out, too, and writes the one of the package.
+with readers' questions, two fifths of them close to the topic but not answered. Every second
+article of XQuAD-R and the seed article are left out, to measure on
+(`benchmarks/fit_confidence.py`).
 """
 
 import argparse
@@ -24,14 +22,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
 
-from faq_bot.articles import read_articles
 from faq_bot.background import load_background
 from faq_bot.embedding import SentenceTransformerEncoder, TokenStates, open_encoder
-from faq_bot.labelled import LabelledQuestion, read_questions, read_squad, squad_articles
+from faq_bot.labelled import LabelledQuestion, read_squad, squad_articles
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.reader import ADAPTER, passage_states
 from faq_bot.reader_network import Pair, ReaderNetwork, Scores, make_batch, tokens_of
@@ -40,13 +37,12 @@ from faq_bot.retrieval import DenseRetriever
 from faq_bot.settings import load_settings
 
 HERE = Path(__file__).parent
-QUESTIONS = HERE / "data" / "amazon-openai.questions.json"
 
 _QUESTIONS_PER_STEP = 16
 _NEGATIVES = 2
 _HARDEST = 6
 _LEARNING_RATE = 1e-3
-_FINISHING_RATE = 4e-4
+_EPOCHS = 2
 _WARM_UP = 60
 _NOISY = 0.2
 _UNRELATED = 0.05
@@ -71,30 +67,26 @@ class Example:
     negatives: tuple[int, ...]
 
 
-def datasets(data: Path, *, finish: bool) -> Iterator[tuple[Article, list[LabelledQuestion], bool]]:
+def datasets(data: Path) -> Iterator[tuple[Article, list[LabelledQuestion], bool]]:
     """Yield articles with questions, and whether their answers are marked exactly.
 
     Translations are articles of their own here, so that each is searched alone.
     """
-    if not finish:
-        for article, questions in read_squad(data / "squad2-train-part.json", "en", "squad"):
-            yield article, questions, True
-        yield from ((*group, True) for group in _mlqa(data / "mlqa-de-dev.json"))
-        yield from ((*group, False) for group in _covid(data / "covid-faq.jsonl"))
+    for article, questions in read_squad(data / "squad2-train-part.json", "en", "squad"):
+        yield article, questions, True
+    yield from ((*group, True) for group in _mlqa(data / "mlqa-de-dev.json"))
+    yield from ((*group, False) for group in _covid(data / "covid-faq.jsonl"))
     versions = {
         tag: list(read_squad(data / "xquad-r-dev" / f"{tag}.json", tag, f"xquad-{tag}"))
         for tag in LANGUAGES
     }
     for number, pair in enumerate(zip(*versions.values(), strict=True)):
-        if finish or number % 2 == 0:
+        if number % 2 == 0:
             yield from ((*group, True) for group in _crossed(pair))
     for pair in _news(HERE / "data" / "news.txt"):
         for group in _crossed(pair):
             yield (*group, True)
             yield (*group, True)  # what readers really ask counts twice
-    if finish:
-        for group in _seed():
-            yield (*group, False)
 
 
 def _crossed(
@@ -182,23 +174,6 @@ def _covid(path: Path) -> Iterator[tuple[Article, list[LabelledQuestion]]]:
                     )
                 )
             yield article, questions
-
-
-def _seed() -> Iterator[tuple[Article, list[LabelledQuestion]]]:
-    folder = HERE.parent / "seeds"
-    articles = [article for path in sorted(folder.glob("*.txt")) for article in read_articles(path)]
-    questions = read_questions(QUESTIONS, articles, "tuning")
-    for article in articles:
-        alone = replace(article, id=f"seed-{article.language}", translated_from=None)
-        asked = [
-            replace(
-                question,
-                article=alone.id,
-                answers={article.language: question.answers.get(article.language, ())},
-            )
-            for question in questions
-        ]
-        yield alone, asked
 
 
 def examples(
@@ -301,15 +276,15 @@ class Trainer:
             passage.sentences,
         )
 
-    def train(self, data: Sequence[Example], epochs: int, rate: float) -> None:
+    def train(self, data: Sequence[Example]) -> None:
         """Train on `data`, printing the mean losses."""
         chance = random.Random(0)
         typed = {example.question: noisy(example.question, chance) for example in data}
         unrelated = [(e[tag], tag) for e in load_background()["queries"] for tag in LANGUAGES]
         self.prepare([*typed, *typed.values(), *(text for text, _ in unrelated)])
         parameters = [p for p in self.network.parameters() if p.requires_grad]
-        optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0.01)
-        steps = epochs * (len(data) // _QUESTIONS_PER_STEP)
+        optimiser = torch.optim.AdamW(parameters, _LEARNING_RATE, weight_decay=0.01)
+        steps = _EPOCHS * (len(data) // _QUESTIONS_PER_STEP)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimiser, lambda step: min((step + 1) / _WARM_UP, 1) * max(0.02, 1 - step / steps)
         )
@@ -403,13 +378,12 @@ def main() -> None:
     """Train and write the adapter."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--finish", type=Path, metavar="FILE", help="the reader to finish")
     parser.add_argument("--output", type=Path, default=HERE.parent / "faq_bot" / ADAPTER)
     arguments = parser.parse_args()
     torch.manual_seed(0)
     settings = load_settings()
     encoder = open_encoder(None, settings.cache_dir)
-    groups = list(datasets(arguments.data, finish=bool(arguments.finish)))
+    groups = list(datasets(arguments.data))
     articles: Mapping[str, Article] = {article.id: article for article, _, _ in groups}
     trainer = Trainer(encoder, build_index(list(articles.values()), encoder))
     data = [
@@ -418,11 +392,7 @@ def main() -> None:
         for example in examples(encoder, trainer.index, trainer.retriever, questions, exact=exact)
     ]
     print(f"{len(articles)} articles, {len(data)} examples", flush=True)
-    if arguments.finish:
-        trainer.network.load_adapter(load_file(arguments.finish))
-        trainer.train(data, epochs=1, rate=_FINISHING_RATE)
-    else:
-        trainer.train(data, epochs=2, rate=_LEARNING_RATE)
+    trainer.train(data)
     tensors = {name: tensor.half() for name, tensor in trainer.network.adapter().items()}
     save_file(tensors, arguments.output, {"model": encoder.model_id})
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")

@@ -1,5 +1,6 @@
 """Deciding between an answer, a hint and a refusal, and putting the reply together."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -120,8 +121,11 @@ class Answerer:
                 situations[identifier] = self._finder.situation(question, identifier, without)
             others = ranked[:place] + ranked[place + 1 :]
             confidence = self._judge.confidence(one, others, situations[identifier], language)
+            if _same_words(question, one.evidence.hit.passage.question):
+                confidence = 1.0
             found.append(Candidate(one, confidence))
-        return tuple(found)
+        # The published answer to this very question goes before everything else.
+        return tuple(sorted(found, key=lambda candidate: candidate.confidence < 1))
 
     def _worth_showing(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the best passage, what it sums up, and what answers another facet.
@@ -199,6 +203,15 @@ def no_answer(
     return Answer(
         question, language, Outcome.REFUSED, 0.0, None, language, (), suggestions, occasion=occasion
     )
+
+
+def _same_words(question: str, published: str | None) -> bool:
+    """Whether the question is the published one, but for case and punctuation."""
+    return published is not None and _words(question) == _words(published)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _highlight(evidence: Evidence) -> str | None:

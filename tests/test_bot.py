@@ -30,7 +30,11 @@ BRIDGE = Article(
         ("Wie hoch wird OpenAI bewertet?", "de", "fast 500 Milliarden US-Dollar"),
         ("Who wrote this article?", "en", "Mattias Risberg"),
         ("Auf welchen Quellen beruht der Artikel?", "de", "OpenAI (Unternehmensoffenlegungen"),
-        ("Welche Rolle spielt Anthropic?", "de", "milliardenschwere Unterstützung von Anthropic"),
+        (
+            "Hat Amazon in Anthropic investiert?",
+            "de",
+            "milliardenschwere Unterstützung von Anthropic",
+        ),
     ],
 )
 def test_answers_in_the_newsrooms_words_in_the_readers_language(
@@ -114,10 +118,10 @@ def test_what_the_article_does_not_answer_is_refused(bot: FaqBot, question: str)
 
 
 def test_unsure_shows_a_passage_but_gives_no_answer(bot: FaqBot) -> None:
-    answer = bot.ask("Andy Jassy", language="de")
+    answer = bot.ask("Welche Rolle spielt Anthropic?")
     assert answer.outcome is Outcome.UNSURE
     assert answer.answer is None
-    assert "CEO Andy Jassy" in answer.sources[0].text
+    assert "milliardenschwere Unterstützung von Anthropic" in answer.sources[0].text
 
 
 def test_the_newsroom_chooses_how_careful_the_bot_is(index, encoder) -> None:
@@ -130,11 +134,19 @@ def test_the_newsroom_chooses_how_careful_the_bot_is(index, encoder) -> None:
             .ask(question)
             .answered
         }
-        for rate in (0, 0.05, 0.5, 1)
+        for rate in (0, 0.1, 0.5, 1)
     ]
     assert all(fewer <= more for fewer, more in pairwise(answered))
     assert answered[-1] == set(questions)
     assert answered[0] < answered[-1]
+
+
+def test_the_published_question_itself_gets_its_published_answer(bot: FaqBot) -> None:
+    for article in bot.articles:
+        for entry in article.faq:
+            for asked in (entry.question, entry.question.upper().rstrip("?")):
+                answer = bot.ask(asked, language=article.language)
+                assert (answer.answer, answer.confidence) == (entry.answer, 1)
 
 
 def test_an_explicit_language_wins(bot: FaqBot) -> None:

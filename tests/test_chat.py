@@ -149,10 +149,10 @@ def test_a_refusal_is_polite_has_no_sources_and_offers_answered_questions(visit:
 
 def test_unsure_says_so_and_shows_the_passage(visit: Visit) -> None:
     page = visit.open("/?lang=de")
-    visit.ask("Andy Jassy")
+    visit.ask("Welche Rolle spielt Anthropic?")
     expect(page.locator(REPLY)).to_contain_text("beantwortet der Artikel vielleicht nicht")
     expect(page.locator(f"{REPLY} .answer")).to_have_count(0)
-    expect(page.locator(f"{REPLY} blockquote").first).to_contain_text("CEO Andy Jassy")
+    expect(page.locator(f"{REPLY} blockquote").first).to_contain_text("Unterstützung von Anthropic")
 
 
 def test_the_page_has_no_footer_and_no_word_of_gradio(visit: Visit) -> None:
@@ -175,7 +175,7 @@ def test_nothing_is_stored_and_no_other_host_is_asked(visit: Visit) -> None:
     assert page.evaluate("indexedDB.databases()") == []
 
 
-MARKUP = "#conversation :is(img, a, script, h1, h2, strong, em, code, pre, .katex)"
+MARKUP = "#conversation :is(img, a, script, h1, h2, :not(mark) > strong, em, code, pre, .katex)"
 HOSTILE = [
     "<script>document.title = 'owned'</script> Was ist Trainium?",
     "<img src=x onerror=\"document.title = 'owned'\"> Was ist Trainium?",

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from faq_bot import cli
+from faq_bot.evidence import MOST_READ
 from faq_bot.settings import Settings
 from tests.conftest import ROOT, SEEDS
 
@@ -74,7 +75,7 @@ def test_ask_json_prints_one_documented_object(directory, capsys) -> None:
     (answer,) = answers(capsys)
     assert set(answer) == {
         "question", "question_language", "outcome", "answered", "confidence", "answer",
-        "answer_language", "sources", "suggestions",
+        "answer_language", "sources", "suggestions", "occasion", "parts",
     }  # fmt: skip
     assert (answer["question"], answer["answered"]) == (question, True)
     assert set(answer["sources"][0]) == {
@@ -120,7 +121,7 @@ def test_explain_adds_the_candidates(directory, capsys) -> None:
     run("ask", "--json", "--explain", "Who won the World Cup?", "--index", str(directory))
     (answer,) = answers(capsys)
     assert answer["sources"] == []
-    assert len(answer["candidates"]) == 10
+    assert len(answer["candidates"]) == MOST_READ
     assert answer["candidates"][0]["score"] > answer["candidates"][-1]["score"]
 
 

@@ -39,7 +39,7 @@ _SCALES = {
     "billionen": 1e12, "trillion": 1e12, "trillions": 1e12, "tn": 1e12,
 }  # fmt: skip
 _GERMAN_BILLION = 1e12
-_NUMBERS = {
+NUMBER_WORDS = {
     "zwei": 2, "two": 2, "drei": 3, "three": 3, "vier": 4, "four": 4, "fünf": 5, "five": 5,
     "sechs": 6, "six": 6, "sieben": 7, "seven": 7, "acht": 8, "eight": 8, "neun": 9, "nine": 9,
     "zehn": 10, "ten": 10, "elf": 11, "eleven": 11, "zwölf": 12, "twelve": 12,
@@ -80,8 +80,8 @@ def _scale(word: str, language: Language) -> float | None:
 
 
 def _value(word: str, language: Language) -> float | None:
-    if word in _NUMBERS:
-        return _NUMBERS[word]
+    if word in NUMBER_WORDS:
+        return NUMBER_WORDS[word]
     if not word[0].isdigit():
         return None
     decimal, thousands = (",", ".") if language == "de" else (".", ",")

@@ -1,12 +1,13 @@
 """Deciding between an answer, a hint and a refusal, and putting the reply together."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 from faq_bot.confidence import Judge, Ranked
-from faq_bot.evidence import MOST_READ, Evidence, EvidenceFinder, Situation
+from faq_bot.evidence import MOST_READ, Evidence, EvidenceFinder
 from faq_bot.passage_index import PassageIndex
 from faq_bot.records import (
     Answer,
@@ -99,9 +100,32 @@ class Answerer:
             answer=sources[0].text if answered else None,
             answer_language=sources[0].language if answered else language,
             sources=sources,
-            suggestions=self._suggestions(candidates, language, article, answered=answered),
+            suggestions=self.suggestions(
+                language,
+                article,
+                first=(one.passage for one in candidates if one.passage.kind is PassageKind.FAQ),
+                without=best.passage.id if answered else None,
+            )[:MOST_SUGGESTIONS],
             candidates=tuple(map(self._source, candidates)),
         )
+
+    def suggestions(
+        self,
+        language: Language,
+        article: str | None = None,
+        *,
+        first: Iterable[Passage] = (),
+        without: str | None = None,
+    ) -> tuple[str, ...]:
+        """Return the published questions, those in `language` where there are any.
+
+        Those of the passages `first` go before the others; the one of the passage with the id
+        `without` is left out.
+        """
+        published = dict.fromkeys([*first, *self._index.published(article)])
+        asked = [one for one in published if one.question and one.id != without]
+        same = [one for one in asked if one.language == language]
+        return tuple(dict.fromkeys(one.question for one in same or asked if one.question))
 
     def candidates(
         self,
@@ -113,15 +137,13 @@ class Answerer:
     ) -> tuple[Candidate, ...]:
         """Return the `most` best passages, best first, but for those with an id in `without`."""
         ranked = self._judge.rank(self._finder.find(question, language, article, most, without))
-        situations: dict[str, Situation] = {}
+        missing = cache(lambda article: self._finder.missing(question, article, without))
         found = []
         for place, one in enumerate(ranked):
-            identifier = one.evidence.hit.passage.article
-            if identifier not in situations:
-                situations[identifier] = self._finder.situation(question, identifier, without)
+            passage = one.evidence.hit.passage
             others = ranked[:place] + ranked[place + 1 :]
-            confidence = self._judge.confidence(one, others, situations[identifier], language)
-            if _same_words(question, one.evidence.hit.passage.question):
+            confidence = self._judge.confidence(one, others, missing(passage.article), language)
+            if _same_words(question, passage.question):
                 confidence = 1.0
             found.append(Candidate(one, confidence))
         # The published answer to this very question goes before everything else.
@@ -170,27 +192,6 @@ class Answerer:
             url=article.url,
             score=candidate.ranked.score,
         )
-
-    def _suggestions(
-        self,
-        candidates: Sequence[Candidate],
-        language: Language,
-        article: str | None,
-        *,
-        answered: bool,
-    ) -> tuple[str, ...]:
-        """Return published questions, the nearest to the one asked first, in its language."""
-        answering = candidates[0].passage.id if answered else None
-        found = [one.passage for one in candidates if one.passage.kind is PassageKind.FAQ]
-        all_published = [
-            passage
-            for passage in self._index.passages
-            if passage.kind is PassageKind.FAQ and article in (None, passage.article)
-        ]
-        published = [p for p in dict.fromkeys([*found, *all_published]) if p.id != answering]
-        same = [passage for passage in published if passage.language == language]
-        questions = dict.fromkeys(passage.question for passage in same or published)
-        return tuple(filter(None, questions))[:MOST_SUGGESTIONS]
 
 
 def no_answer(

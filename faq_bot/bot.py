@@ -138,16 +138,7 @@ class FaqBot:
 
     def suggestions(self, language: Language, article: str | None = None) -> tuple[str, ...]:
         """Return the published questions, those in `language` where there are any."""
-        questions = {
-            tag: tuple(
-                entry.question
-                for one in self._index.articles
-                if article in (None, one.id) and one.language == tag
-                for entry in one.faq
-            )
-            for tag in LANGUAGES
-        }
-        return questions[language] or next(filter(None, questions.values()), ())
+        return self._answerer.suggestions(language, article)
 
     def title(self, language: Language, article: str | None = None) -> str | None:
         """Return the title of the article, or of the only one there is."""

@@ -16,7 +16,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from faq_bot.evidence import Evidence, Situation
+from faq_bot.evidence import Evidence
 from faq_bot.records import Language
 
 _log = logging.getLogger(__name__)
@@ -81,14 +81,15 @@ class Judge:
         return tuple(sorted(scored, key=lambda ranked: ranked.score, reverse=True))
 
     def confidence(
-        self, ranked: Ranked, others: Sequence[Ranked], situation: Situation, language: Language
+        self, ranked: Ranked, others: Sequence[Ranked], missing: float, language: Language
     ) -> float:
         """Return the probability, 0 to 1, that this passage answers the question.
 
-        `others` are the passages found beside it, `language` is the question's.
+        `others` are the passages found beside it, `missing` is the share of the question's words
+        that the article does not hold, `language` the question's.
         """
         direction = f"{language}-{ranked.evidence.hit.passage.language}"
-        inputs = confidence_inputs(ranked, others, situation)
+        inputs = confidence_inputs(ranked, others, missing)
         logit = _weighted(self._weights.confidence[direction], inputs)
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
@@ -102,16 +103,14 @@ class Judge:
         return percentiles[low] + (place - low) * (percentiles[low + 1] - percentiles[low])
 
 
-def confidence_inputs(
-    ranked: Ranked, others: Sequence[Ranked], situation: Situation
-) -> dict[str, float]:
+def confidence_inputs(ranked: Ranked, others: Sequence[Ranked], missing: float) -> dict[str, float]:
     """Return what the confidence in a passage depends on, by name."""
     best_other = max((other.score for other in others), default=-math.inf)
     return {
         "intercept": 1.0,
         **asdict(ranked.evidence.signals),
         "lead": max(-_WIDEST_LEAD, min(_WIDEST_LEAD, ranked.score - best_other)),
-        "missing": situation.missing,
+        "missing": missing,
         "unmet": float(ranked.evidence.unmet),
     }
 

@@ -47,8 +47,8 @@ def readings(question: str, previous: str | None) -> tuple[str, ...]:
     if previous is None:
         return (question,)
     followed = f"{previous.rstrip(' ?!.')}? {question}"
-    core = _LINK.sub("", question).strip(" ?!.")
-    if core != question.strip(" ?!."):  # it goes on with "and" or the like
+    if _LINK.match(question):
+        core = _LINK.sub("", question).strip(" ?!.")
         swapped = [
             previous.replace(name, core)
             for name in dict.fromkeys(_NAME.findall(previous[1:]))  # not the sentence's own capital

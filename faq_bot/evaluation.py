@@ -215,7 +215,7 @@ class Evaluator:
         quote = best.evidence.quote
         return Result(
             answerable=answerable,
-            right=tuple(_is_right(index, asked, one.passage) for one in candidates),
+            right=tuple(is_right(index, asked, one.passage) for one in candidates),
             quoted=is_quoted(index, asked, quote.cut(best.passage.text)),
             confidence=best.confidence,
             outcome=self._thresholds.outcome(best.confidence),
@@ -317,7 +317,7 @@ def _calibration_error(results: Sequence[Result]) -> float:
     return float(sum(gaps))
 
 
-def _is_right(index: PassageIndex, asked: LabelledQuestion, passage: Passage) -> bool:
+def is_right(index: PassageIndex, asked: LabelledQuestion, passage: Passage) -> bool:
     """Whether the passage answers, or its counterpart in the article's other version does."""
     other = index.aligned.get(passage.id)
     return any(holds(asked, one) for one in (passage, other) if one is not None)

@@ -54,16 +54,6 @@ class Evidence:
     sentence_scores: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What is known about a question whatever the passage.
-
-    missing: weight of the question's words that are nowhere in the article.
-    """
-
-    missing: float
-
-
 class EvidenceFinder:
     """Finds passages and gathers what speaks for them."""
 
@@ -97,12 +87,11 @@ class EvidenceFinder:
         query = self._encoder.encode_queries([question])[0] if states is None else states.embedding
         found_hits = self.retriever.search(query, language, article)
         hits = [hit for hit in found_hits if hit.passage.id not in without][:_MOST_MATCHED]
+        numbers = [self._index.number_of[hit.passage.id] for hit in hits]
+        coverages = self._keywords.coverage(question, numbers)
         found = [
-            Signals(
-                similarity=self._above_chance(hit, language),
-                coverage=self._keywords.coverage(question, self._index.number_of[hit.passage.id]),
-            )
-            for hit in hits
+            Signals(similarity=self._above_chance(hit, language), coverage=coverage)
+            for hit, coverage in zip(hits, coverages, strict=True)
         ]
         first = [signals.similarity + _KEYWORD_WEIGHT * signals.coverage for signals in found]
         chosen = np.argsort(first)[::-1][:most].tolist()
@@ -112,9 +101,12 @@ class EvidenceFinder:
             for place, reading in zip(chosen, readings, strict=True)
         )
 
-    def situation(self, question: str, article: str, without: Collection[str] = ()) -> Situation:
-        """Return what is known about a question to an article, but for passages in `without`."""
-        return Situation(self._keywords.missing(question, article, without))
+    def missing(self, question: str, article: str, without: Collection[str] = ()) -> float:
+        """Return the share of the question's words, by rarity, that the article does not hold.
+
+        Passages whose ids are in `without` count as if they were not there.
+        """
+        return self._keywords.missing(question, article, without)
 
     def similarity(self, one: Passage, other: Passage) -> float:
         """Return the cosine of two passages without what passages of their article share."""

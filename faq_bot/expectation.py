@@ -3,6 +3,7 @@
 import re
 from enum import Enum, auto
 
+from faq_bot.analysis import NUMBER_WORDS
 from faq_bot.records import Language
 
 
@@ -43,10 +44,7 @@ _COMPILED = {
     }
     for language, kinds in _QUESTIONS.items()
 }
-_NUMBER = (
-    r"(\d[\d.,]*|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|hundert"
-    r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousands?|tausende?)"
-)
+_NUMBER = rf"(\d[\d.,]*|{'|'.join(NUMBER_WORDS)}|thousands?|tausende?)"
 _SCALE = (
     r"( ?(hundert|tausend|million(en)?|milliarden?|mio\.?|mrd\.?|hundred|thousand|b(illio)?n))?"
 )

@@ -1,7 +1,7 @@
 """Which of a question's words a passage holds, and which stand nowhere in the article."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -29,12 +29,14 @@ class Keywords:
             known = self._articles.get(passage.article, frozenset())
             self._articles[passage.article] = known | found
 
-    def coverage(self, question: str, number: int) -> float:
-        """Return what share of the weight of the question's words the passage holds, 0 to 1.
+    def coverage(self, question: str, numbers: Iterable[int]) -> list[float]:
+        """Return what share of the weight of the question's words each passage holds, 0 to 1.
 
-        The passage's heading, question or title counts as part of it.
+        A passage's heading, question or title counts as part of it.
         """
-        return self._share(question, self._index.passages[number].language, self._passages[number])
+        weights = {language: self._weights(question, language) for language in LANGUAGES}
+        passages = self._index.passages
+        return [_share(weights[passages[n].language], self._passages[n]) for n in numbers]
 
     def missing(self, question: str, article: str, without: Collection[str] = ()) -> float:
         """Return what share of the weight of the question's words is nowhere in the article.
@@ -42,12 +44,10 @@ class Keywords:
         Passages whose ids are in `without` count as if they were not there.
         """
         known = self._articles[article] if not without else self._known(article, without)
-        return 1 - max(self._share(question, language, known) for language in LANGUAGES)
+        return 1 - max(_share(self._weights(question, tag), known) for tag in LANGUAGES)
 
-    def _share(self, question: str, language: Language, known: frozenset[str]) -> float:
-        weights = {term: self._weight(term) for term in terms(question, language)}
-        whole = sum(weights.values())
-        return sum(w for term, w in weights.items() if term in known) / whole if whole else 0.0
+    def _weights(self, question: str, language: Language) -> dict[str, float]:
+        return {term: self._weight(term) for term in terms(question, language)}
 
     def _known(self, article: str, without: Collection[str]) -> frozenset[str]:
         kept = [
@@ -60,3 +60,8 @@ class Keywords:
     def _weight(self, term: str) -> float:
         count, total = self._frequency[term], len(self._passages)
         return float(np.log(1 + (total - count + 0.5) / (count + 0.5)))
+
+
+def _share(weights: Mapping[str, float], known: frozenset[str]) -> float:
+    whole = sum(weights.values())
+    return sum(w for term, w in weights.items() if term in known) / whole if whole else 0.0

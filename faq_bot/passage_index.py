@@ -9,7 +9,7 @@ import numpy as np
 from faq_bot.background import Background, embed_background
 from faq_bot.embedding import Encoder
 from faq_bot.passages import align, cut_passages
-from faq_bot.records import Article, Language, Passage
+from faq_bot.records import Article, Language, Passage, PassageKind
 from faq_bot.vector_index import Rows, VectorIndex
 
 
@@ -59,6 +59,20 @@ class PassageIndex:
         """Return the article in `language` or, if there is none, in the other language."""
         versions = self.versions[identifier]
         return versions.get(language) or next(iter(versions.values()))
+
+    def published(self, article: str | None = None) -> tuple[Passage, ...]:
+        """Return the published answers, of one article or of all."""
+        if article is not None:
+            return self._published.get(article, ())
+        return tuple(passage for group in self._published.values() for passage in group)
+
+    @cached_property
+    def _published(self) -> Mapping[str, tuple[Passage, ...]]:
+        published: dict[str, tuple[Passage, ...]] = {}
+        for passage in self.passages:
+            if passage.kind is PassageKind.FAQ:
+                published[passage.article] = (*published.get(passage.article, ()), passage)
+        return published
 
     def context(self, passage: Passage) -> str:
         """Return what stands above a passage: its question, its heading, or the title."""

@@ -2,8 +2,8 @@
 
     python benchmarks/fit_confidence.py DATA [--write]
 
-DATA is the folder that `benchmarks/train_reader.py` takes. The fit uses the articles of XQuAD-R
-which the reader has not seen, and the tuning half of the questions about the seed article. All
+DATA is described in `benchmarks/training_data.py`. The fit uses the articles of XQuAD-R and the
+news that the reader has not seen, and the tuning half of the questions about the seed article. All
 printed figures are cross-validated: each article is measured with weights fitted on the others.
 """
 
@@ -15,23 +15,27 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
+from training_data import HeldOut, held_out
 
-from faq_bot.articles import read_articles
 from faq_bot.confidence import Calibration, Judge, Ranked, Weights, confidence_inputs
 from faq_bot.embedding import Encoder, open_encoder
-from faq_bot.evaluation import holds, is_quoted, paragraphs_that_answer
-from faq_bot.evidence import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals, Situation
-from faq_bot.labelled import LabelledQuestion, read_parallel, read_questions
-from faq_bot.passage_index import PassageIndex, build_index
+from faq_bot.evaluation import (
+    Result,
+    holds,
+    is_quoted,
+    is_right,
+    measure,
+    paragraphs_that_answer,
+)
+from faq_bot.evidence import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals
+from faq_bot.passage_index import build_index
 from faq_bot.progress import track
 from faq_bot.reader import Reader, open_reader
-from faq_bot.records import LANGUAGES, Article
+from faq_bot.records import LANGUAGES, Language, Outcome
 from faq_bot.settings import load_settings
 
 HERE = Path(__file__).parent
-QUESTIONS = HERE / "data" / "amazon-openai.questions.json"
 DEPTH = 6
 FOLDS = 6
 
@@ -58,56 +62,38 @@ class Case:
 
     fold: int
     group: str
-    language: str
+    language: Language
     answerable: bool
     found: tuple[Evidence, ...]
     right: tuple[bool, ...]
     quoted: tuple[bool, ...]
     sentences: tuple[tuple[bool, ...], ...]
-    situation: Situation
+    missing: float
+
+
+Judged = tuple[Case, Result]
 
 
 def collect(encoder: Encoder, reader: Reader, data: Path) -> list[Case]:
     """Ask all questions that the reader has not seen."""
-    cases: list[Case] = []
-    folder = data / "xquad-r-dev"
-    articles, questions = read_parallel({tag: folder / f"{tag}.json" for tag in LANGUAGES}, "x")
-    kept = {a.id for a in articles if int(a.id.split("-")[1]) % 2}
-    questions = [asked for asked in questions if asked.article in kept]
-    for tag in LANGUAGES:
-        scope = [a for a in articles if a.id in kept and a.language == tag]
-        cases += _ask(encoder, reader, scope, questions, f"{tag}", leave_out=True)
-    seeds = sorted((HERE.parent / "seeds").glob("*.txt"))
-    seed: list[Article] = [article for path in seeds for article in read_articles(path)]
-    for half in ("tuning", "checking"):
-        asked_of_seed = read_questions(QUESTIONS, seed, half)
-        cases += _ask(encoder, reader, seed, asked_of_seed, f"seed {half}", leave_out=False)
-    return cases
+    return [case for group in held_out(data) for case in _ask(encoder, reader, group)]
 
 
-def _ask(
-    encoder: Encoder,
-    reader: Reader,
-    articles: Sequence[Article],
-    questions: Sequence[LabelledQuestion],
-    group: str,
-    *,
-    leave_out: bool,
-) -> Iterator[Case]:
-    index = build_index(articles, encoder)
+def _ask(encoder: Encoder, reader: Reader, group: HeldOut) -> Iterator[Case]:
+    index = build_index(group.articles, encoder)
     finder = EvidenceFinder(index, encoder, reader, passages_kept=5000)
-    names = sorted({article.id for article in articles})
-    for number, asked in enumerate(track(questions, group, len(questions))):
-        gold = paragraphs_that_answer(index, asked) if leave_out else ()
+    names = sorted({article.id for article in group.articles})
+    for number, asked in enumerate(track(group.questions, group.name, len(group.questions))):
+        gold = paragraphs_that_answer(index, asked) if group.leave_out else ()
         for without in dict.fromkeys(((), gold)):
             found = finder.find(asked.text, asked.language, asked.article, DEPTH, without)
             yield Case(
-                fold=number // 2 if group.startswith("seed") else names.index(asked.article),
-                group=group,
+                fold=names.index(asked.article) if len(names) > 1 else number // 2,
+                group=group.name,
                 language=asked.language,
                 answerable=asked.answerable and not without,
                 found=found,
-                right=tuple(_right(index, asked, one) for one in found),
+                right=tuple(is_right(index, asked, one.hit.passage) for one in found),
                 quoted=tuple(
                     is_quoted(index, asked, one.quote.cut(one.hit.passage.text)) for one in found
                 ),
@@ -115,14 +101,8 @@ def _ask(
                     tuple(holds(asked, one.hit.passage, span) for span in one.hit.passage.sentences)
                     for one in found
                 ),
-                situation=finder.situation(asked.text, asked.article, without),
+                missing=finder.missing(asked.text, asked.article, without),
             )
-
-
-def _right(index: PassageIndex, asked: LabelledQuestion, evidence: Evidence) -> bool:
-    passage = evidence.hit.passage
-    other = index.aligned.get(passage.id)
-    return holds(asked, passage) or (other is not None and holds(asked, other))
 
 
 def fit(cases: Sequence[Case], names: Sequence[str]) -> Weights:
@@ -133,7 +113,7 @@ def fit(cases: Sequence[Case], names: Sequence[str]) -> Weights:
     for case in cases:
         ranked = judge.rank(case.found)
         best = ranked[0]
-        inputs.append(confidence_inputs(best, ranked[1:], case.situation))
+        inputs.append(confidence_inputs(best, ranked[1:], case.missing))
         truth.append(case.answerable and case.right[case.found.index(best.evidence)])
         directions.append(_direction(case, best))
     used = [name for name in names if name in inputs[0]]
@@ -206,70 +186,53 @@ def _sentence_scores(evidence: Evidence, weight: float) -> list[float]:
     return [score + (weight - SENTENCE_WEIGHT) * similarity for score, similarity in pairs]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What fitted weights make of a case."""
-
-    case: Case
-    direction: str
-    right: bool
-    quoted: bool
-    confidence: float
-
-
-def judge_cases(weights: Weights, cases: Sequence[Case]) -> list[Outcome]:
-    """Judge cases with fitted weights."""
+def judge_cases(weights: Weights, cases: Sequence[Case]) -> list[Judged]:
+    """Judge cases with fitted weights, as if nothing were refused."""
     judge = Judge(weights)
-    outcomes = []
+    judged = []
     for case in cases:
         ranked = judge.rank(case.found)
-        best = ranked[0]
-        place = case.found.index(best.evidence)
-        confidence = judge.confidence(best, ranked[1:], case.situation, case.language)
-        outcomes.append(
-            Outcome(case, _direction(case, best), case.right[place], case.quoted[place], confidence)
+        places = [case.found.index(one.evidence) for one in ranked]
+        confidence = judge.confidence(ranked[0], ranked[1:], case.missing, case.language)
+        result = Result(
+            answerable=case.answerable,
+            right=tuple(case.right[place] for place in places),
+            quoted=case.quoted[places[0]],
+            confidence=confidence,
+            outcome=Outcome.ANSWER,
         )
-    return outcomes
+        judged.append((case, result))
+    return judged
 
 
-def cross_validated(cases: Sequence[Case], names: Sequence[str]) -> list[Outcome]:
+def cross_validated(cases: Sequence[Case], names: Sequence[str]) -> list[Judged]:
     """Judge each case with weights fitted on the other folds."""
-    outcomes: list[Outcome] = []
+    judged: list[Judged] = []
     for fold in range(FOLDS):
         own = [case for case in cases if case.fold % FOLDS == fold]
         rest = [case for case in cases if case.fold % FOLDS != fold]
-        outcomes += judge_cases(fit(rest, names), own)
-    return outcomes
+        judged += judge_cases(fit(rest, names), own)
+    return judged
 
 
-def report(name: str, outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Yield a line for each direction of XQuAD-R and each language of the seed's questions."""
-    groups: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        group = outcome.case.group
-        key = f"{outcome.case.language}→{group}" if len(group) == 2 else group
-        groups.setdefault(key, []).append(outcome)
-    for key, own in groups.items():
-        yes = [outcome for outcome in own if outcome.case.answerable]
-        no = [outcome for outcome in own if not outcome.case.answerable]
-        limit = np.quantile([outcome.confidence for outcome in no], 0.95)
-        area = roc_auc_score(
-            [1] * len(yes) + [0] * len(no), [outcome.confidence for outcome in (*yes, *no)]
-        )
-        figures = (
-            np.mean([outcome.right for outcome in yes]),
-            np.mean([outcome.quoted for outcome in yes]),
-            area,
-            np.mean([outcome.confidence > limit for outcome in yes]),
-            np.mean([outcome.confidence > limit and outcome.right for outcome in yes]),
-        )
+def report(name: str, judged: Sequence[Judged]) -> Iterator[str]:
+    """Yield a line for each direction of XQuAD-R and each half of the seed's questions."""
+    groups: dict[str, list[Result]] = {}
+    for case, result in judged:
+        key = f"{case.language}→{case.group}" if case.group in LANGUAGES else case.group
+        groups.setdefault(key, []).append(result)
+    for key, results in groups.items():
+        found = measure(results)
+        coverage = found.coverage["5%"]
+        figures = (found.recall_at_1, found.answer_in_quote, found.auroc or 0.0, coverage)
         yield f"| {name} | {key} | " + " | ".join(f"{figure:.3f}" for figure in figures) + " |"
 
 
 def complete(cases: Sequence[Case], names: Sequence[str]) -> Weights:
     """Fit on all cases; the operating points are cross-validated ones."""
     weights = fit(cases, names)
-    confidences = [o.confidence for o in cross_validated(cases, names) if not o.case.answerable]
+    judged = cross_validated(cases, names)
+    confidences = [result.confidence for _, result in judged if not result.answerable]
     percentiles = np.percentile(confidences, range(101)).round(4).tolist()
     return weights.model_copy(update={"false_answers": tuple(percentiles)})
 
@@ -288,8 +251,8 @@ def main() -> None:
     cases = collect(encoder, reader, arguments.data)
     tuning = [case for case in cases if case.group != "seed checking"]
     checking = [case for case in cases if case.group == "seed checking"]
-    print("| signals | asked | recall@1 | quote | AUROC | coverage at 5 % | of it right |")
-    print("|---|---|---|---|---|---|---|")
+    print("| signals | asked | recall@1 | quote | AUROC | coverage at 5 % |")
+    print("|---|---|---|---|---|---|")
     for name, parts in PARTS.items():
         print("\n".join(report(name, cross_validated(tuning, parts))))
         print("\n".join(report(name, judge_cases(fit(tuning, parts), checking))), flush=True)

@@ -1,0 +1,243 @@
+"""What the reader is trained on, and what is kept apart to measure it on.
+
+DATA, for all functions here, is a folder with `squad2-train-part.json` (SQuAD 2.0, Rajpurkar et
+al. 2018, CC BY-SA 4.0), `mlqa-de-dev.json` (MLQA, Lewis et al. 2020, CC BY-SA 3.0),
+`xquad-r-dev/{de,en}.json` (XQuAD-R, Artetxe et al. 2020 and Roy et al. 2020, CC BY-SA 4.0) and
+`covid-faq.jsonl` (FAQs collected by deepset, Apache-2.0). To these come, in `benchmarks/data`,
+written for the purpose:
+
+- `news.txt`, news in German and English with readers' questions, two fifths of them close to the
+  topic but not answered;
+- `translated-questions.tsv`, questions of MLQA in English and of SQuAD in German, by their ids
+  (under the licences of their originals);
+- `amazon-openai.questions.json`, readers' questions about the seed article.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from faq_bot.articles import read_articles
+from faq_bot.labelled import (
+    LabelledQuestion,
+    read_parallel,
+    read_questions,
+    read_squad,
+    squad_articles,
+)
+from faq_bot.records import (
+    LANGUAGES,
+    Article,
+    Language,
+    Paragraph,
+    QuestionAnswer,
+    Section,
+    SectionKind,
+    Span,
+)
+
+DATA = Path(__file__).parent / "data"
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+_LONGEST_FAQ = 600
+_COVID_GROUP = 30
+_XQUAD_HELD_OUT = 3  # one article in three
+_NEWS_HELD_OUT = 6  # one story in six
+
+Labelled = tuple[Article, list[LabelledQuestion]]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Articles to be searched together, with questions that the reader has not seen.
+
+    With `leave_out`, each question is to be asked again without the paragraph that answers it.
+    """
+
+    name: str
+    articles: Sequence[Article]
+    questions: Sequence[LabelledQuestion]
+    leave_out: bool
+
+
+def training_data(data: Path) -> Iterator[tuple[Article, list[LabelledQuestion], bool]]:
+    """Yield articles with questions, and whether their answers are marked exactly.
+
+    Translations are articles of their own here, so that each is searched alone.
+    """
+    translated = dict(line.split("\t") for line in _lines(DATA / "translated-questions.tsv"))
+    squad = read_squad(data / "squad2-train-part.json", "en", "squad")
+    for article, questions in (*squad, *_mlqa(data / "mlqa-de-dev.json")):
+        (other,) = set(LANGUAGES) - {article.language}
+        asked_in_other = [
+            replace(asked, text=translated[asked.id], language=other)
+            for asked in questions
+            if asked.id in translated
+        ]
+        yield article, questions + asked_in_other, True
+    yield from ((*group, False) for group in _covid(data / "covid-faq.jsonl"))
+    versions = [
+        list(read_squad(data / "xquad-r-dev" / f"{tag}.json", tag, "xquad")) for tag in LANGUAGES
+    ]
+    for number, both in enumerate(zip(*versions, strict=True)):
+        if not _is_xquad_held_out(number):
+            yield from ((*group, True) for group in _crossed(both))
+    for number, pair in enumerate(stories()):
+        if not _is_news_held_out(number):
+            yield from ((*group, True) for group in _crossed(pair))
+
+
+def held_out(data: Path) -> Iterator[HeldOut]:
+    """Yield what the reader is not trained on.
+
+    XQuAD-R is asked in both languages of each version alone, the written news and the seed
+    article with both versions together.
+    """
+    files = {tag: data / "xquad-r-dev" / f"{tag}.json" for tag in LANGUAGES}
+    articles, questions = read_parallel(files, "xquad")
+    kept = {a.id for a in articles if _is_xquad_held_out(int(a.id.split("-")[1]))}
+    asked = [question for question in questions if question.article in kept]
+    for tag in LANGUAGES:
+        own = [a for a in articles if a.id in kept and a.language == tag]
+        yield HeldOut(tag, own, asked, leave_out=True)
+    apart = [pair for number, pair in enumerate(stories()) if _is_news_held_out(number)]
+    yield HeldOut(
+        "news",
+        [article for pair in apart for article, _ in pair],
+        [question for pair in apart for question in _merged(pair)],
+        leave_out=False,
+    )
+    seed = [article for path in sorted(SEEDS.glob("*.txt")) for article in read_articles(path)]
+    for half in ("tuning", "checking"):
+        about_seed = read_questions(DATA / "amazon-openai.questions.json", seed, half)
+        yield HeldOut(f"seed {half}", seed, about_seed, leave_out=False)
+
+
+def _is_xquad_held_out(number: int) -> bool:
+    return number % _XQUAD_HELD_OUT == _XQUAD_HELD_OUT - 1
+
+
+def _is_news_held_out(number: int) -> bool:
+    return number % _NEWS_HELD_OUT == _NEWS_HELD_OUT - 1
+
+
+def _crossed(versions: Sequence[Labelled]) -> Iterator[Labelled]:
+    """Ask the questions of either language of each version, as if it were the only one."""
+    for article, own in versions:
+        alone = replace(article, id=f"{article.id}-{article.language}")
+        for _, asked in versions:
+            yield (
+                alone,
+                [
+                    replace(question, article=alone.id, answers=same.answers)
+                    for question, same in zip(asked, own, strict=True)
+                ],
+            )
+
+
+def _merged(versions: Sequence[Labelled]) -> Iterator[LabelledQuestion]:
+    """Yield the questions of all versions, each with its answers in every version."""
+    for same in zip(*(questions for _, questions in versions), strict=True):
+        answers = {tag: spans for one in same for tag, spans in one.answers.items()}
+        yield from (replace(one, answers=answers) for one in same)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def _mlqa(path: Path) -> Iterator[Labelled]:
+    """Join the single paragraphs of MLQA, that there be wrong ones beside the right one."""
+    entries = json.loads(path.read_text(encoding="utf-8"))["data"]
+    paragraphs = [paragraph for entry in entries for paragraph in entry["paragraphs"]]
+    joined = [
+        {"title": "", "paragraphs": paragraphs[at : at + 12]}
+        for at in range(0, len(paragraphs), 12)
+    ]
+    yield from squad_articles(joined, "de", "mlqa")
+
+
+def stories() -> Iterator[list[Labelled]]:
+    """Yield each story in German and English.
+
+    A line is a title (#), a heading (h), a paragraph (p), one of the sources (s) or about the
+    author (a), a published question with its answer (f), a reader's question with the words that
+    answer it, with slashes between where several places do (q), or one that the story does not
+    answer (n), in German and, after two bars, in English.
+    """
+    found: list[list[tuple[str, str]]] = []
+    for line in _lines(DATA / "news.txt"):
+        kind, text = line[:1], line[2:]
+        if kind == "#":
+            found.append([])
+        found[-1].append((kind, text))
+    for number, story in enumerate(found):
+        yield [_story(number, story, column, tag) for column, tag in enumerate(LANGUAGES)]
+
+
+def _story(
+    number: int, lines: Sequence[tuple[str, str]], column: int, language: Language
+) -> Labelled:
+    sections: list[Section] = []
+    credited: dict[str, list[Paragraph]] = {"s": [], "a": []}
+    published: list[QuestionAnswer] = []
+    asked: list[tuple[str, list[str]]] = []
+    title = ""
+    for kind, line in lines:
+        text = line.split(" || ")[column]
+        question, _, answer = text.partition(" => ")
+        if kind == "#":
+            title = text
+            sections.append(Section(None, ()))
+        elif kind == "h":
+            sections.append(Section(text, ()))
+        elif kind == "p":
+            last = sections.pop()
+            sections.append(replace(last, paragraphs=(*last.paragraphs, Paragraph(text))))
+        elif kind in credited:
+            credited[kind].append(Paragraph(text))
+        elif kind == "f":
+            published.append(QuestionAnswer(question, answer))
+        else:
+            asked.append((question, answer.split(" / ") if answer else []))
+    for paragraphs, section_kind in zip(
+        credited.values(), (SectionKind.SOURCES, SectionKind.AUTHOR), strict=True
+    ):
+        if paragraphs:
+            sections.append(Section(None, tuple(paragraphs), section_kind))
+    name = f"news-{number}"
+    article = Article(name, language, title, tuple(sections), tuple(published))
+    questions = []
+    for place, (question, answers) in enumerate(asked):
+        starts = [article.text.index(answer, len(title)) for answer in answers]
+        spans = tuple(
+            Span(start, start + len(answer)) for start, answer in zip(starts, answers, strict=True)
+        )
+        questions.append(
+            LabelledQuestion(f"{number}-{place}", question, language, name, {language: spans})
+        )
+    return article, questions
+
+
+def _covid(path: Path) -> Iterator[Labelled]:
+    entries = [json.loads(line) for line in _lines(path)]
+    for language in LANGUAGES:
+        own = [entry for entry in entries if entry["lang"] == language and entry["answer"].strip()]
+        for start in range(0, len(own), _COVID_GROUP):
+            group = own[start : start + _COVID_GROUP]
+            texts = [" ".join(entry["answer"].split())[:_LONGEST_FAQ].strip() for entry in group]
+            sections = (Section(None, tuple(map(Paragraph, texts))),)
+            article = Article(f"covid-{language}-{start}", language, "FAQ", sections)
+            position = len(article.title) + 2
+            questions = []
+            for entry, text in zip(group, texts, strict=True):
+                span = Span(position, position + len(text))
+                position += len(text) + 2
+                name = f"{article.id}-{position}"
+                questions.append(
+                    LabelledQuestion(
+                        name, entry["question"], language, article.id, {language: (span,)}
+                    )
+                )
+            yield article, questions

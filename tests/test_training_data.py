@@ -1,0 +1,40 @@
+import pytest
+from training_data import DATA, Labelled, stories
+
+from faq_bot.passages import cut_passages
+
+STORIES = list(stories())
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story[0][0].title)
+def test_the_words_of_an_answer_stand_in_one_passage_of_each_version(
+    story: list[Labelled],
+) -> None:
+    for article, questions in story:
+        passages = cut_passages(article)
+        for asked in questions:
+            for span in asked.answers[article.language]:
+                answer = span.cut(article.text)
+                assert sum(answer in passage.text for passage in passages) == 1, asked.text
+
+
+def test_versions_have_the_same_questions_with_and_without_an_answer() -> None:
+    for (_, german), (_, english) in STORIES:
+        assert [one.answerable for one in german] == [one.answerable for one in english]
+        assert not {one.text for one in german} & {one.text for one in english}
+
+
+def test_close_questions_without_an_answer_are_a_third_or_more() -> None:
+    questions = [asked for story in STORIES for _, asked_of in story for asked in asked_of]
+    assert sum(not asked.answerable for asked in questions) >= len(questions) / 3
+
+
+def test_nothing_is_written_about_the_seed_article() -> None:
+    text = (DATA / "news.txt").read_text(encoding="utf-8")
+    assert not any(name in text for name in ("OpenAI", "Trainium", "Anthropic", "Nvidia"))
+
+
+def test_translated_questions_are_listed_once() -> None:
+    lines = (DATA / "translated-questions.tsv").read_text(encoding="utf-8").splitlines()
+    identifiers = [line.split("\t")[0] for line in lines]
+    assert len(set(identifiers)) == len(identifiers) > 500

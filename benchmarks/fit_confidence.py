@@ -29,6 +29,7 @@ from faq_bot.evaluation import (
     paragraphs_that_answer,
 )
 from faq_bot.evidence import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals
+from faq_bot.expectation import is_unmet
 from faq_bot.passage_index import build_index
 from faq_bot.progress import track
 from faq_bot.reader import Reader, open_reader
@@ -62,6 +63,7 @@ class Case:
 
     fold: int
     group: str
+    question: str
     language: Language
     answerable: bool
     found: tuple[Evidence, ...]
@@ -90,6 +92,7 @@ def _ask(encoder: Encoder, reader: Reader, group: HeldOut) -> Iterator[Case]:
             yield Case(
                 fold=names.index(asked.article) if len(names) > 1 else number // 2,
                 group=group.name,
+                question=asked.text,
                 language=asked.language,
                 answerable=asked.answerable and not without,
                 found=found,
@@ -259,19 +262,24 @@ def main() -> None:
     print("\n| weight of a sentence's similarity | right sentence |\n|---|---|")
     print("\n".join(sentence_weights(tuning)))
     if arguments.write:
-        blind = [replace(case, found=tuple(map(_unread, case.found))) for case in tuning]
         calibration = Calibration(
             model=encoder.model_id,
             with_reader=complete(tuning, PARTS["+ reader: all"]),
-            without_reader=complete(blind, _UNREAD),
+            without_reader=complete([_unread(case) for case in tuning], _UNREAD),
         )
         path = HERE.parent / "faq_bot" / "confidence.json"
         path.write_text(json.dumps(calibration.model_dump(), indent=1) + "\n", encoding="utf-8")
 
 
-def _unread(evidence: Evidence) -> Evidence:
-    """Return the evidence as it is without a reader."""
-    return replace(evidence, quote=evidence.hit.best_sentence, answer=None)
+def _unread(case: Case) -> Case:
+    """Return the case as it is without a reader."""
+    return replace(case, found=tuple(_unread_evidence(case, one) for one in case.found))
+
+
+def _unread_evidence(case: Case, evidence: Evidence) -> Evidence:
+    quote = evidence.hit.best_sentence
+    unmet = is_unmet(case.question, case.language, quote.cut(evidence.hit.passage.text))
+    return replace(evidence, quote=quote, answer=None, unmet=unmet)
 
 
 if __name__ == "__main__":

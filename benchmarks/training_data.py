@@ -16,6 +16,7 @@ written for the purpose:
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from faq_bot.articles import read_articles
@@ -42,8 +43,9 @@ SEEDS = Path(__file__).parents[1] / "seeds"
 
 _LONGEST_FAQ = 600
 _COVID_GROUP = 30
-_XQUAD_HELD_OUT = 3  # one article in three
-_NEWS_HELD_OUT = 6  # one story in six
+_HELD_OUT = 6  # one article in six, and one story
+_FIRST_STORY_HELD_OUT = 14
+_STRANGERS = 3  # one question in three is asked of another story, too
 
 Labelled = tuple[Article, list[LabelledQuestion]]
 
@@ -105,7 +107,7 @@ def held_out(data: Path) -> Iterator[HeldOut]:
     yield HeldOut(
         "news",
         [article for pair in apart for article, _ in pair],
-        [question for pair in apart for question in _merged(pair)],
+        [question for pair in apart for question in _merged(pair)] + _strangers(apart),
         leave_out=False,
     )
     seed = [article for path in sorted(SEEDS.glob("*.txt")) for article in read_articles(path)]
@@ -115,11 +117,11 @@ def held_out(data: Path) -> Iterator[HeldOut]:
 
 
 def _is_xquad_held_out(number: int) -> bool:
-    return number % _XQUAD_HELD_OUT == _XQUAD_HELD_OUT - 1
+    return number % _HELD_OUT == _HELD_OUT - 1
 
 
 def _is_news_held_out(number: int) -> bool:
-    return number % _NEWS_HELD_OUT == _NEWS_HELD_OUT - 1
+    return number % _HELD_OUT == _HELD_OUT - 1 and number >= _FIRST_STORY_HELD_OUT
 
 
 def _crossed(versions: Sequence[Labelled]) -> Iterator[Labelled]:
@@ -141,6 +143,15 @@ def _merged(versions: Sequence[Labelled]) -> Iterator[LabelledQuestion]:
     for same in zip(*(questions for _, questions in versions), strict=True):
         answers = {tag: spans for one in same for tag, spans in one.answers.items()}
         yield from (replace(one, answers=answers) for one in same)
+
+
+def _strangers(stories_apart: Sequence[Sequence[Labelled]]) -> list[LabelledQuestion]:
+    """Return some questions of each story, asked of the story before it, which answers none."""
+    return [
+        replace(asked, article=pair[0][0].id, answers={})
+        for pair, following in pairwise(stories_apart)
+        for asked in list(_merged(following))[::_STRANGERS]
+    ]
 
 
 def _lines(path: Path) -> list[str]:

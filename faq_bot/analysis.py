@@ -26,7 +26,7 @@ _ASKING: dict[Language, str] = {
     "en": "when where who whom whose what which why how many much does did do there please",
 }
 _COMMONEST = 100  # words so common that they tell nothing; from here on come nouns
-_STOPWORDS: dict[Language, frozenset[str]] = {
+STOPWORDS: dict[Language, frozenset[str]] = {
     language: frozenset(top_n_list(language, _COMMONEST)) | frozenset(asking.split())
     for language, asking in _ASKING.items()
 }
@@ -71,7 +71,7 @@ def _terms(text: str, language: Language) -> Iterator[str]:
             yield f"#{value * (scale or 1):.10g}"
         elif word in _CURRENCIES:
             yield f"#{_CURRENCIES[word]}"
-        elif word not in _STOPWORDS[language] and len(word) > 1:
+        elif word not in STOPWORDS[language] and len(word) > 1:
             yield from _word_terms(word, language)
 
 

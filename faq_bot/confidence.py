@@ -105,7 +105,7 @@ class Judge:
 
 def confidence_inputs(ranked: Ranked, others: Sequence[Ranked], missing: float) -> dict[str, float]:
     """Return what the confidence in a passage depends on, by name."""
-    best_other = max((other.score for other in others), default=-math.inf)
+    best_other = max((other.score for other in others), default=ranked.score)
     return {
         "intercept": 1.0,
         **asdict(ranked.evidence.signals),

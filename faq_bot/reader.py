@@ -65,8 +65,7 @@ class Reader:
         from faq_bot.reader_network import ReaderNetwork
 
         self._encoder = encoder
-        self._network = ReaderNetwork(encoder.network())
-        self._network.load_adapter(adapter)
+        self._network = ReaderNetwork.adapted(encoder.network(), adapter)
         self._network.merge_adapters()
         self._network.eval()
 

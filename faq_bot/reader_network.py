@@ -11,7 +11,7 @@ near token, sentence and passage are to the question.
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -73,11 +73,11 @@ class Scores:
 class Adapted(nn.Module):
     """A linear layer with a low-rank change."""
 
-    def __init__(self, base: nn.Linear) -> None:
+    def __init__(self, base: nn.Linear, rank: int = RANK) -> None:
         super().__init__()
         self.base = base
-        self.down = nn.Parameter(torch.randn(RANK, base.in_features) / base.in_features**0.5)
-        self.up = nn.Parameter(torch.zeros(base.out_features, RANK))
+        self.down = nn.Parameter(torch.randn(rank, base.in_features) / base.in_features**0.5)
+        self.up = nn.Parameter(torch.zeros(base.out_features, rank))
 
     def forward(self, states: Tensor) -> Tensor:
         """Apply the layer."""
@@ -94,12 +94,12 @@ class Adapted(nn.Module):
 class ReaderNetwork(nn.Module):
     """The encoder's upper layers with adapters, and heads for span and relevance."""
 
-    def __init__(self, encoder: BertModel) -> None:
+    def __init__(self, encoder: BertModel, rank: int = RANK) -> None:
         super().__init__()
         size = encoder.config.hidden_size
         self.layers = copy.deepcopy(encoder.encoder.layer[MIDDLE_LAYER:])
         self.layers.requires_grad_(requires_grad=False)
-        self._each_linear(Adapted)
+        self._each_linear(lambda layer: Adapted(layer, rank))
         self.segment = nn.Embedding(2, size)
         widened = nn.Linear(64, size)
         self.features = nn.Sequential(nn.Linear(_TOKEN_FEATURES, 64), nn.GELU(), widened)
@@ -137,6 +137,18 @@ class ReaderNetwork(nn.Module):
         """Return what training changed, by name."""
         return {k: v for k, v in self.state_dict().items() if not self._is_encoders(k)}
 
+    @classmethod
+    def adapted(cls, encoder: BertModel, tensors: dict[str, Tensor]) -> Self:
+        """Make the network whose `adapter` these tensors are.
+
+        Raises:
+            ValueError: they are not of such a network.
+        """
+        ranks = {len(tensor) for name, tensor in tensors.items() if name.endswith(".down")}
+        network = cls(encoder, max(ranks, default=RANK))
+        network.load_adapter(tensors)
+        return network
+
     def load_adapter(self, tensors: dict[str, Tensor]) -> None:
         """Take over what `adapter` returned.
 
@@ -153,7 +165,7 @@ class ReaderNetwork(nn.Module):
         """Make every adapted layer an ordinary one again, which is faster; not for training."""
         self._each_linear(Adapted.merged)
 
-    def _each_linear(self, change: "type[Adapted] | Callable[[Adapted], nn.Linear]") -> None:
+    def _each_linear(self, change: Callable[[Any], nn.Module]) -> None:
         layer: Any  # transformers leaves the types of its parts open
         for layer in self.layers:
             for holder, name in (

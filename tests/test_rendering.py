@@ -38,8 +38,8 @@ def test_the_words_that_answer_are_marked_within_the_sentence(bot: FaqBot) -> No
 
 
 def test_each_of_several_questions_stands_above_its_reply(bot: FaqBot) -> None:
-    html = render_answer(bot.ask("Was ist Inferentia? Wie wird das Wetter morgen?"))
-    first, second = html.index("Was ist Inferentia?"), html.index("Wie wird das Wetter morgen?")
+    html = render_answer(bot.ask("Was ist Inferentia? Wie backe ich einen Kuchen?"))
+    first, second = html.index("Was ist Inferentia?"), html.index("Wie backe ich einen Kuchen?")
     refusal = html.index("beantwortet der Artikel leider nicht")
     assert first < html.index("Inferentia für Inferenz") < second < refusal
     assert "\n" not in html

@@ -31,20 +31,8 @@ from faq_bot.embedding import SentenceTransformerEncoder, TokenStates, open_enco
 from faq_bot.labelled import LabelledQuestion
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.reader import ADAPTER, passage_states
-from faq_bot.reader_network import (
-    MOST_QUESTION_TOKENS,
-    Pair,
-    ReaderNetwork,
-    Scores,
-    make_batch,
-    tokens_of,
-)
-from faq_bot.records import (
-    LANGUAGES,
-    Article,
-    Language,
-    Span,
-)
+from faq_bot.reader_network import MASKED, Pair, ReaderNetwork, Scores, make_batch, tokens_of
+from faq_bot.records import LANGUAGES, Article, Language, Span
 from faq_bot.retrieval import DenseRetriever
 from faq_bot.settings import load_settings
 
@@ -104,11 +92,13 @@ def noisy(question: str, language: Language, chance: random.Random) -> str:
 class Trainer:
     """Holds the network, and the states of all questions and passages."""
 
-    def __init__(self, encoder: SentenceTransformerEncoder, index: PassageIndex) -> None:
+    def __init__(
+        self, encoder: SentenceTransformerEncoder, index: PassageIndex, network: ReaderNetwork
+    ) -> None:
         self.encoder = encoder
         self.index = index
         self.retriever = DenseRetriever(index)
-        self.network = ReaderNetwork(encoder.network())
+        self.network = network
         self.passages = _in_batches(
             lambda numbers: passage_states(
                 encoder,
@@ -238,7 +228,7 @@ class Trainer:
         width = max(one.start.shape[1] for one in scores)
 
         def joined(logits: Iterable[torch.Tensor]) -> torch.Tensor:
-            padded = [functional.pad(o, (0, width - o.shape[1]), value=-1e4) for o in logits]
+            padded = [functional.pad(o, (0, width - o.shape[1]), value=MASKED) for o in logits]
             return torch.cat(padded)[back]
 
         return Scores(
@@ -254,12 +244,11 @@ def _losses(
     """Return the losses of spans, and of relevance, which is learned alone and in comparison."""
     starts, ends, marked = [], [], []
     for pair, (_, example) in zip(pairs, targets, strict=True):
-        length = min(len(pair.question.ids), MOST_QUESTION_TOKENS)
         start = end = 0
         if example is not None and example.span is not None:
             tokens = np.flatnonzero(tokens_of(pair.passage, example.span))
             if len(tokens):
-                start, end = length + int(tokens[0]), length + int(tokens[-1])
+                start, end = (pair.question_length + int(token) for token in tokens[[0, -1]])
         starts.append(start)
         ends.append(end)
         marked.append(example is None or example.span is not None)
@@ -305,15 +294,17 @@ def main() -> None:
     encoder = open_encoder(None, settings.cache_dir)
     groups = list(training_data(arguments.data))
     articles: Mapping[str, Article] = {article.id: article for article, _, _ in groups}
-    trainer = Trainer(encoder, build_index(list(articles.values()), encoder))
+    if arguments.start is None:
+        network = ReaderNetwork(encoder.network())
+    else:
+        network = ReaderNetwork.adapted(encoder.network(), load_file(arguments.start))
+    trainer = Trainer(encoder, build_index(list(articles.values()), encoder), network)
     data = [
         example
         for _, questions, exact in groups
         for example in trainer.examples(questions, exact=exact)
     ]
     print(f"{len(articles)} articles, {len(data)} examples", flush=True)
-    if arguments.start is not None:
-        trainer.network.load_adapter(load_file(arguments.start))
     trainer.train(data, arguments.epochs, arguments.rate)
     tensors = {name: tensor.half() for name, tensor in trainer.network.adapter().items()}
     save_file(tensors, arguments.output, {"model": encoder.model_id})

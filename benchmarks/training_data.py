@@ -83,10 +83,10 @@ def training_data(data: Path) -> Iterator[tuple[Article, list[LabelledQuestion],
         list(read_squad(data / "xquad-r-dev" / f"{tag}.json", tag, "xquad")) for tag in LANGUAGES
     ]
     for number, both in enumerate(zip(*versions, strict=True)):
-        if not _is_xquad_held_out(number):
+        if not _is_held_out(number):
             yield from ((*group, True) for group in _crossed(both))
     for number, pair in enumerate(stories()):
-        if not _is_news_held_out(number):
+        if not _is_story_held_out(number):
             yield from ((*group, True) for group in _crossed(pair))
 
 
@@ -98,12 +98,12 @@ def held_out(data: Path) -> Iterator[HeldOut]:
     """
     files = {tag: data / "xquad-r-dev" / f"{tag}.json" for tag in LANGUAGES}
     articles, questions = read_parallel(files, "xquad")
-    kept = {a.id for a in articles if _is_xquad_held_out(int(a.id.split("-")[1]))}
+    kept = {a.id for a in articles if _is_held_out(int(a.id.split("-")[1]))}
     asked = [question for question in questions if question.article in kept]
     for tag in LANGUAGES:
         own = [a for a in articles if a.id in kept and a.language == tag]
         yield HeldOut(tag, own, asked, leave_out=True)
-    apart = [pair for number, pair in enumerate(stories()) if _is_news_held_out(number)]
+    apart = [pair for number, pair in enumerate(stories()) if _is_story_held_out(number)]
     yield HeldOut(
         "news",
         [article for pair in apart for article, _ in pair],
@@ -116,12 +116,12 @@ def held_out(data: Path) -> Iterator[HeldOut]:
         yield HeldOut(f"seed {half}", seed, about_seed, leave_out=False)
 
 
-def _is_xquad_held_out(number: int) -> bool:
+def _is_held_out(number: int) -> bool:
     return number % _HELD_OUT == _HELD_OUT - 1
 
 
-def _is_news_held_out(number: int) -> bool:
-    return number % _HELD_OUT == _HELD_OUT - 1 and number >= _FIRST_STORY_HELD_OUT
+def _is_story_held_out(number: int) -> bool:
+    return _is_held_out(number) and number >= _FIRST_STORY_HELD_OUT
 
 
 def _crossed(versions: Sequence[Labelled]) -> Iterator[Labelled]:

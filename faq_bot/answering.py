@@ -123,9 +123,9 @@ class Answerer:
         `without` is left out.
         """
         published = dict.fromkeys([*first, *self._index.published(article)])
-        asked = [one for one in published if one.question and one.id != without]
-        same = [one for one in asked if one.language == language]
-        return tuple(dict.fromkeys(one.question for one in same or asked if one.question))
+        asked = [(p.question, p.language) for p in published if p.question and p.id != without]
+        same = [question for question, tag in asked if tag == language]
+        return tuple(dict.fromkeys(same or (question for question, _ in asked)))
 
     def candidates(
         self,

@@ -18,7 +18,7 @@ from typing import Self
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from faq_bot.answering import Answerer, Candidate, Thresholds
+from faq_bot.answering import Answerer, Thresholds
 from faq_bot.confidence import Judge
 from faq_bot.embedding import Encoder
 from faq_bot.evidence import EvidenceFinder
@@ -144,10 +144,7 @@ class Evaluator:
         answerer = self._answerer(index)
         groups: dict[str, list[Result]] = {}
         for asked in track(questions, "Asking", len(questions)):
-            candidates = answerer.candidates(asked.text, asked.language, asked.article, DEPTH)
-            groups.setdefault(asked.language, []).append(
-                self._result(index, asked, candidates, answerable=asked.answerable)
-            )
+            groups.setdefault(asked.language, []).append(self._ask(index, answerer, asked))
         return self._report(groups, {})
 
     def on_translations(
@@ -173,7 +170,7 @@ class Evaluator:
             for asked in track(questions, label, len(questions)):
                 direction = f"{asked.language}→{name}"
                 own = groups.setdefault(direction, [])
-                own.append(self._ask(index, answerer, asked, ()))
+                own.append(self._ask(index, answerer, asked))
                 if own[-1].answerable:
                     own.append(
                         self._ask(index, answerer, asked, paragraphs_that_answer(index, asked))
@@ -194,32 +191,21 @@ class Evaluator:
         index: PassageIndex,
         answerer: Answerer,
         asked: LabelledQuestion,
-        without: Sequence[str],
+        without: Sequence[str] = (),
     ) -> Result:
         candidates = answerer.candidates(asked.text, asked.language, asked.article, DEPTH, without)
-        return self._result(index, asked, candidates, answerable=asked.answerable and not without)
+        best = candidates[0]
+        return Result(
+            answerable=asked.answerable and not without,
+            right=tuple(is_right(index, asked, one.passage) for one in candidates),
+            quoted=is_quoted(index, asked, best.evidence.quote.cut(best.passage.text)),
+            confidence=best.confidence,
+            outcome=self._thresholds.outcome(best.confidence),
+        )
 
     def _answerer(self, index: PassageIndex) -> Answerer:
         finder = EvidenceFinder(index, self._encoder, self._reader, _EVERYTHING)
         return Answerer(index, finder, self._judge, self._thresholds)
-
-    def _result(
-        self,
-        index: PassageIndex,
-        asked: LabelledQuestion,
-        candidates: Sequence[Candidate],
-        *,
-        answerable: bool,
-    ) -> Result:
-        best = candidates[0]
-        quote = best.evidence.quote
-        return Result(
-            answerable=answerable,
-            right=tuple(is_right(index, asked, one.passage) for one in candidates),
-            quoted=is_quoted(index, asked, quote.cut(best.passage.text)),
-            confidence=best.confidence,
-            outcome=self._thresholds.outcome(best.confidence),
-        )
 
     def _report(
         self, groups: Mapping[str, Sequence[Result]], precision: Mapping[str, float]

@@ -92,15 +92,14 @@ class Reader:
             for passage in passages
         ]
         with torch.inference_mode():
-            batch = make_batch(pairs)
-            scores = self._network(batch)
+            scores = self._network(make_batch(pairs))
         start, end = scores.start.numpy(), scores.end.numpy()
         return [
             _reading(
                 passage,
                 start[row],
                 end[row],
-                offset=batch.question_lengths[row],
+                offset=pairs[row].question_length,
                 relevance=float(scores.relevance[row]),
             )
             for row, passage in enumerate(passages)

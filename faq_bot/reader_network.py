@@ -29,7 +29,7 @@ _TOKEN_FEATURES = 9
 _PAIR_FEATURES = 4
 _SCALE = 5.0  # brings inner products of centred unit vectors to about 1
 _SHARPNESS = 20.0
-_MASKED = -1e4
+MASKED = -1e4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +46,11 @@ class Pair:
     passage_mean: Vectors
     sentences: Sequence[Span]
 
+    @property
+    def question_length(self) -> int:
+        """How many of the question's tokens are read; the passage's come after them."""
+        return min(len(self.question.ids), MOST_QUESTION_TOKENS)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
@@ -58,7 +63,6 @@ class Batch:
     segments: Tensor
     attended: Tensor
     readable: Tensor
-    question_lengths: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,13 +125,13 @@ class ReaderNetwork(nn.Module):
         """Score the pairs."""
         states = batch.states + self.segment(batch.segments)
         states = states + self.features(batch.features) + self.alignment(batch.aligned)
-        mask = (~batch.attended)[:, None, None, :] * _MASKED
+        mask = (~batch.attended)[:, None, None, :] * MASKED
         for layer in self.layers:
             states = layer(states, mask.to(states.dtype))
         span = self.span(torch.cat([states, batch.features], dim=-1)).float()
         allowed = batch.readable.clone()
         allowed[:, 0] = True
-        span = span.masked_fill(~allowed[..., None], _MASKED)
+        span = span.masked_fill(~allowed[..., None], MASKED)
         weights = batch.readable[..., None].to(states.dtype)
         passage = (states * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
         pooled = torch.cat([states[:, 0], passage, batch.pair_features], dim=-1)
@@ -204,7 +208,6 @@ def make_batch(pairs: Sequence[Pair]) -> Batch:
         segments=padded("segments"),
         attended=torch.arange(width)[None, :] < torch.tensor(lengths)[:, None],
         readable=padded("readable"),
-        question_lengths=tuple(pair.question_length for pair in described),
     )
 
 
@@ -216,11 +219,10 @@ class _Described:
     pair_features: Vectors
     segments: "np.ndarray[tuple[int], np.dtype[np.int64]]"
     readable: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-    question_length: int
 
 
 def _describe(pair: Pair) -> _Described:
-    length = min(len(pair.question.ids), MOST_QUESTION_TOKENS)
+    length = pair.question_length
     words = pair.question.is_text[:length]
     if not words.any():
         words = np.ones(length, bool)
@@ -266,7 +268,6 @@ def _describe(pair: Pair) -> _Described:
         np.array(of_pair, np.float32),
         segments,
         readable,
-        length,
     )
 
 

@@ -12,10 +12,11 @@ _LINK = re.compile(
     r"|wie sieht es (mit|bei)|wie steht es um)\b\s*",
     re.IGNORECASE,
 )
+# Not "das Wetter", "gibt es" or "is there", which point to nothing.
 _POINTER = re.compile(
-    r"\b(er|sie|es|das|dies(e[rsmn]?)?|dazu|davon|daf(ü|ue)r|damit|daran|dabei|darauf|dagegen"
-    r"|daraus|ihn|ihm|ihre?[mnrs]?|seine?[mnrs]?|dort|dessen|deren"
-    r"|it|its|they|them|their|that|this|these|those|he|him|his|she|her|there)\b",
+    r"\b(er|sie|(?<!gibt )es|das(?! (?-i:[A-ZÄÖÜ]))|dies(e[rsmn]?)?|dazu|davon|daf(ü|ue)r|damit"
+    r"|daran|dabei|darauf|dagegen|daraus|ihn|ihm|ihre?[mnrs]?|seine?[mnrs]?|dort|dessen|deren"
+    r"|it|its|they|them|their|that|this|these|those|he|him|his|she|her|(?<!is )(?<!are )there)\b",
     re.IGNORECASE,
 )
 _FEW_WORDS = 2

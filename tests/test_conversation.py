@@ -64,8 +64,16 @@ def test_a_short_question_may_go_on_from_the_one_before() -> None:
 
 
 @pytest.mark.parametrize("previous", [None, "Was ist Trainium?"])
-def test_a_whole_question_stands_alone(previous: str | None) -> None:
-    question = "Wie viel hat Microsoft in OpenAI investiert?"
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wie viel hat Microsoft in OpenAI investiert?",
+        "Wie wird das Wetter morgen?",
+        "Gibt es schon einen Termin?",
+        "Is there a date yet?",
+    ],
+)
+def test_a_whole_question_stands_alone(question: str, previous: str | None) -> None:
     assert readings(question, previous) == (question,)
 
 

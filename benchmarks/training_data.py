@@ -10,6 +10,7 @@ written for the purpose:
   topic but not answered;
 - `translated-questions.tsv`, questions of MLQA in English and of SQuAD in German, by their ids
   (under the licences of their originals);
+- `off-topic.txt`, questions that no news answers, some in other languages, never trained on;
 - `amazon-openai.questions.json`, readers' questions about the seed article.
 """
 
@@ -107,7 +108,11 @@ def held_out(data: Path) -> Iterator[HeldOut]:
     yield HeldOut(
         "news",
         [article for pair in apart for article, _ in pair],
-        [question for pair in apart for question in _merged(pair)] + _strangers(apart),
+        [
+            *(question for pair in apart for question in _merged(pair)),
+            *_strangers(apart),
+            *_off_topic([pair[0][0].id for pair in apart]),
+        ],
         leave_out=False,
     )
     seed = [article for path in sorted(SEEDS.glob("*.txt")) for article in read_articles(path)]
@@ -152,6 +157,14 @@ def _strangers(stories_apart: Sequence[Sequence[Labelled]]) -> list[LabelledQues
         for pair, following in pairwise(stories_apart)
         for asked in list(_merged(following))[::_STRANGERS]
     ]
+
+
+def _off_topic(articles: Sequence[str]) -> Iterator[LabelledQuestion]:
+    """Ask questions that have nothing to do with any of these articles, of each in turn."""
+    for number, line in enumerate(_lines(DATA / "off-topic.txt")):
+        article = articles[number % len(articles)]
+        for language, text in zip(LANGUAGES, line.split(" || "), strict=True):
+            yield LabelledQuestion(f"off-topic-{number}", text, language, article, {})
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,7 +1,9 @@
 import pytest
 from training_data import DATA, Labelled, stories
 
+from faq_bot.background import load_background
 from faq_bot.passages import cut_passages
+from faq_bot.records import LANGUAGES
 
 STORIES = list(stories())
 
@@ -38,3 +40,11 @@ def test_translated_questions_are_listed_once() -> None:
     lines = (DATA / "translated-questions.tsv").read_text(encoding="utf-8").splitlines()
     identifiers = [line.split("\t")[0] for line in lines]
     assert len(set(identifiers)) == len(identifiers) > 500
+
+
+def test_off_topic_questions_are_written_in_both_languages_and_not_those_trained_on() -> None:
+    lines = (DATA / "off-topic.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split(" || ") for line in lines]
+    assert all(len(pair) == 2 for pair in pairs)
+    trained = {entry[tag] for entry in load_background()["queries"] for tag in LANGUAGES}
+    assert not trained & {text for pair in pairs for text in pair}

@@ -15,11 +15,19 @@ import torch
 
 from faq_bot import FaqBot
 from faq_bot.articles import read_articles
+from faq_bot.keywords import Keywords
 from faq_bot.labelled import read_questions
 from faq_bot.reader import Reader
 from faq_bot.reader_network import ReaderNetwork
+from faq_bot.retrieval import DenseRetriever
 
 HERE = Path(__file__).parent
+PARTS: dict[str, tuple[type, str]] = {
+    "the question's pass through the encoder": (Reader, "prepare_question"),
+    "dense search": (DenseRetriever, "search"),
+    "keywords": (Keywords, "coverage"),
+    "the passages' pass through its upper layers": (ReaderNetwork, "forward"),
+}
 
 
 def timed(owner: type, name: str, spent: list[float]) -> None:
@@ -42,28 +50,21 @@ def main() -> None:
     articles = [article for path in seeds for article in read_articles(path)]
     questions = read_questions(HERE / "data" / "amazon-openai.questions.json", articles, "checking")
     bot = FaqBot.from_articles(articles)
-    questioning: list[float] = []
-    reading: list[float] = []
-    timed(Reader, "prepare_question", questioning)
-    timed(ReaderNetwork, "forward", reading)
-    for asked in questions:
-        bot.ask(asked.text, language=asked.language)
-    rows = []
-    for asked in questions:
-        questioning.clear()
-        reading.clear()
+    spent: dict[str, list[float]] = {part: [] for part in PARTS}
+    for part, (owner, name) in PARTS.items():
+        timed(owner, name, spent[part])
+    rows: list[dict[str, float]] = []
+    for asked in questions * 2:
+        for times in spent.values():
+            times.clear()
         start = time.perf_counter()
         bot.ask(asked.text, language=asked.language)
         whole = 1000 * (time.perf_counter() - start)
-        rows.append((whole, sum(questioning), sum(reading)))
+        parts = {part: sum(times) for part, times in spent.items()}
+        rows.append({"an answer": whole, **parts, "the rest": whole - sum(parts.values())})
     print("| median of | ms |\n|---|---|")
-    for name, values in (
-        ("an answer", [whole for whole, _, _ in rows]),
-        ("the question's pass through the encoder", [question for _, question, _ in rows]),
-        ("the passages' pass through its upper layers", [passages for _, _, passages in rows]),
-        ("everything else", [whole - question - passages for whole, question, passages in rows]),
-    ):
-        print(f"| {name} | {median(values):.1f} |")
+    for part in rows[0]:
+        print(f"| {part} | {median(row[part] for row in rows[len(questions) :]):.1f} |")
 
 
 if __name__ == "__main__":

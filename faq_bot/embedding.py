@@ -22,6 +22,7 @@ Vectors = NDArray[np.float32]
 HalfVectors = NDArray[np.float16]
 
 _BATCH = 32
+LOWER_LAYER = 4
 MIDDLE_LAYER = 8
 MOST_TOKENS = 320
 # The names under which models keep their prompts; the first that is there is taken.
@@ -35,12 +36,14 @@ class TokenStates:
 
     `ids` has the shape (tokens,). `spans`, shape (tokens, 2), says where in the text each token
     stands; it is empty (0, 0) for what the model itself adds: the prompt and special tokens.
-    `middle` and `last`, shape (tokens, dimension), are the states after the layer `MIDDLE_LAYER`
-    and after the last one; the text's embedding is the mean of the latter, brought to length 1.
+    `lower`, `middle` and `last`, shape (tokens, dimension), are the states after the layers
+    `LOWER_LAYER` and `MIDDLE_LAYER` and after the last one; the text's embedding is the mean of
+    the last states, brought to length 1.
     """
 
     ids: NDArray[np.int64]
     spans: NDArray[np.int64]
+    lower: HalfVectors
     middle: HalfVectors
     last: HalfVectors
 
@@ -151,6 +154,7 @@ class SentenceTransformerEncoder:
             TokenStates(
                 ids=tokens["input_ids"][row, :length].numpy(),
                 spans=spans[row, :length],
+                lower=hidden[LOWER_LAYER][row, :length].half().numpy(),
                 middle=hidden[MIDDLE_LAYER][row, :length].half().numpy(),
                 last=hidden[-1][row, :length].half().numpy(),
             )

@@ -18,7 +18,7 @@ MOST_READ = 6
 _MOST_MATCHED = 50
 _KEYWORD_WEIGHT = 2.0
 SENTENCE_WEIGHT = 50.0  # of a sentence's similarity against the reader's logit
-_PASSAGES_KEPT = 600  # 150 kB each
+_PASSAGES_KEPT = 600  # 230 kB each
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Reader:
             for passage in passages
         ]
         with torch.inference_mode():
-            scores = self._network(make_batch(pairs))
+            scores = self._network(make_batch(pairs, self._network.apart))
         start, end = scores.start.numpy(), scores.end.numpy()
         return [
             _reading(

@@ -3,9 +3,9 @@
 Question and passage run apart through the lower layers of the encoder, so that a passage's
 states serve every question; only its upper layers see both (Cao et al. 2020, "DeFormer",
 arXiv 2005.00697). These layers are the encoder's own, changed by low-rank adapters (Hu et al.
-2021, "LoRA", arXiv 2106.09685). What retrieval knows is given to each token as a feature:
-which tokens of question and passage are aligned (Chen et al. 2017, arXiv 1704.00051), and how
-near token, sentence and passage are to the question.
+2021, "LoRA", arXiv 2106.09685). What retrieval knows is given to each token as a feature before
+the last of them: which tokens of question and passage are aligned (Chen et al. 2017,
+arXiv 1704.00051), and how near token, sentence and passage are to the question.
 """
 
 import copy
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from transformers import BertModel
 
-from faq_bot.embedding import MIDDLE_LAYER, TokenStates, Vectors
+from faq_bot.embedding import LOWER_LAYER, MIDDLE_LAYER, TokenStates, Vectors
 from faq_bot.records import Span
 
 RANK = 32
@@ -96,12 +96,18 @@ class Adapted(nn.Module):
 
 
 class ReaderNetwork(nn.Module):
-    """The encoder's upper layers with adapters, and heads for span and relevance."""
+    """The encoder's upper layers with adapters, and heads for span and relevance.
 
-    def __init__(self, encoder: BertModel, rank: int = RANK) -> None:
+    `apart`, `LOWER_LAYER` or `MIDDLE_LAYER`, tells through how many layers question and passage
+    have run before.
+    """
+
+    def __init__(self, encoder: BertModel, rank: int = RANK, apart: int = LOWER_LAYER) -> None:
         super().__init__()
         size = encoder.config.hidden_size
-        self.layers = copy.deepcopy(encoder.encoder.layer[MIDDLE_LAYER:])
+        self.apart = apart
+        upper = list(enumerate(encoder.encoder.layer))[apart:]
+        self.layers = nn.ModuleDict({str(number): copy.deepcopy(layer) for number, layer in upper})
         self.layers.requires_grad_(requires_grad=False)
         self._each_linear(lambda layer: Adapted(layer, rank))
         self.segment = nn.Embedding(2, size)
@@ -123,11 +129,13 @@ class ReaderNetwork(nn.Module):
 
     def forward(self, batch: Batch) -> Scores:
         """Score the pairs."""
-        states = batch.states + self.segment(batch.segments)
-        states = states + self.features(batch.features) + self.alignment(batch.aligned)
-        mask = (~batch.attended)[:, None, None, :] * MASKED
-        for layer in self.layers:
-            states = layer(states, mask.to(states.dtype))
+        states = batch.states
+        mask = ((~batch.attended)[:, None, None, :] * MASKED).to(states.dtype)
+        for number, layer in self.layers.items():
+            if int(number) == MIDDLE_LAYER:
+                states = states + self.segment(batch.segments)
+                states = states + self.features(batch.features) + self.alignment(batch.aligned)
+            states = layer(states, mask)
         span = self.span(torch.cat([states, batch.features], dim=-1)).float()
         allowed = batch.readable.clone()
         allowed[:, 0] = True
@@ -142,28 +150,29 @@ class ReaderNetwork(nn.Module):
         return {k: v for k, v in self.state_dict().items() if not self._is_encoders(k)}
 
     @classmethod
-    def adapted(cls, encoder: BertModel, tensors: dict[str, Tensor]) -> Self:
-        """Make the network whose `adapter` these tensors are.
+    def adapted(
+        cls, encoder: BertModel, tensors: dict[str, Tensor], apart: int | None = None
+    ) -> Self:
+        """Make the network whose `adapter` these tensors are, or one that joins the texts earlier.
 
         Raises:
             ValueError: they are not of such a network.
         """
-        ranks = {len(tensor) for name, tensor in tensors.items() if name.endswith(".down")}
-        network = cls(encoder, max(ranks, default=RANK))
-        network.load_adapter(tensors)
-        return network
-
-    def load_adapter(self, tensors: dict[str, Tensor]) -> None:
-        """Take over what `adapter` returned.
-
-        Raises:
-            ValueError: it is not of this network.
-        """
-        missing, unexpected = self.load_state_dict(
+        downs = [name for name in tensors if name.endswith(".down")]
+        if not downs:
+            raise ValueError("the adapter does not fit the network")
+        joined_at = min(int(name.split(".")[1]) for name in downs)
+        network = cls(encoder, len(tensors[downs[0]]), joined_at if apart is None else apart)
+        missing, unexpected = network.load_state_dict(
             {name: tensor.float() for name, tensor in tensors.items()}, strict=False
         )
-        if unexpected or not all(map(self._is_encoders, missing)):
+        fresh = tuple(f"layers.{number}." for number in range(network.apart, joined_at))
+        lost = [
+            name for name in missing if not (network._is_encoders(name) or name.startswith(fresh))
+        ]
+        if unexpected or lost:
             raise ValueError("the adapter does not fit the network")
+        return network
 
     def merge_adapters(self) -> None:
         """Make every adapted layer an ordinary one again, which is faster; not for training."""
@@ -171,7 +180,7 @@ class ReaderNetwork(nn.Module):
 
     def _each_linear(self, change: Callable[[Any], nn.Module]) -> None:
         layer: Any  # transformers leaves the types of its parts open
-        for layer in self.layers:
+        for layer in self.layers.values():
             for holder, name in (
                 (layer.attention.self, "query"),
                 (layer.attention.self, "key"),
@@ -187,9 +196,9 @@ class ReaderNetwork(nn.Module):
         return name.startswith("layers.") and not name.endswith((".up", ".down"))
 
 
-def make_batch(pairs: Sequence[Pair]) -> Batch:
-    """Make pairs ready for the network."""
-    described = [_describe(pair) for pair in pairs]
+def make_batch(pairs: Sequence[Pair], apart: int = LOWER_LAYER) -> Batch:
+    """Make pairs ready for a network with this `apart`."""
+    described = [_describe(pair, apart) for pair in pairs]
     lengths = [len(pair.states) for pair in described]
     width = max(lengths)
 
@@ -221,7 +230,7 @@ class _Described:
     readable: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
 
 
-def _describe(pair: Pair) -> _Described:
+def _describe(pair: Pair, apart: int) -> _Described:
     length = pair.question_length
     words = pair.question.is_text[:length]
     if not words.any():
@@ -251,6 +260,10 @@ def _describe(pair: Pair) -> _Described:
     attention /= attention.sum(axis=1, keepdims=True)
     aligned = np.zeros((length + len(passage_ids), question_states.shape[1]), np.float32)
     aligned[length:] = attention @ question_states[words]
+    before, passage_before = (
+        states.middle if apart == MIDDLE_LAYER else states.lower
+        for states in (pair.question, pair.passage)
+    )
     of_pair = (
         of_passage[:, 3].max(),
         of_passage[0, 4],
@@ -262,7 +275,7 @@ def _describe(pair: Pair) -> _Described:
     readable = np.zeros(len(features), bool)
     readable[length:] = pair.passage.is_text
     return _Described(
-        np.concatenate([question_states, passage_states]),
+        np.concatenate([before[:length], passage_before]).astype(np.float32),
         aligned,
         features,
         np.array(of_pair, np.float32),

@@ -34,14 +34,14 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address on which `serve` listens")
     port: int = Field(7860, ge=0, le=65535, description="port on which `serve` listens")
     false_answer_rate: float = Field(
-        0.2,
+        0.15,
         ge=0,
         le=1,
         description="share of the questions that the article does not answer but that may get an "
         "answer all the same",
     )
     false_hint_rate: float = Field(
-        0.35,
+        0.3,
         ge=0,
         le=1,
         description="share of these questions that may get at least a passage which might help",

@@ -98,7 +98,9 @@ def test_an_article_in_one_language_answers_in_the_other(settings) -> None:
     "question",
     [
         "Wie backe ich einen Apfelkuchen?",
+        "Wie wird das Wetter morgen?",
         "Who won the World Cup?",
+        "¿Dónde está la biblioteca?",
         "Hallo",
         "asdf jklö qwertz",
         "<script>alert(1)</script>",
@@ -116,12 +118,9 @@ def test_what_the_article_does_not_answer_is_refused(bot: FaqBot, question: str)
     assert set(answer.suggestions) <= published
 
 
-def test_a_question_in_a_third_language_gets_no_answer(bot: FaqBot) -> None:
-    assert bot.ask("¿Dónde está la biblioteca?").answer is None
-
-
-def test_unsure_shows_a_passage_but_gives_no_answer(bot: FaqBot) -> None:
-    answer = bot.ask("Wie viele Trainium-Chips hat OpenAI bestellt?")
+def test_unsure_shows_a_passage_but_gives_no_answer(index, encoder) -> None:
+    careful = FaqBot(index, encoder, Settings(false_answer_rate=0, false_hint_rate=1))
+    answer = careful.ask("Wie viele Trainium-Chips hat OpenAI bestellt?")
     assert answer.outcome is Outcome.UNSURE
     assert answer.answer is None
     assert "Trainium" in answer.sources[0].text

@@ -84,10 +84,10 @@ def test_unseen_questions_about_the_seed_article_go_better_than_by_similarity(
     report = Evaluator.of(encoder, Settings()).on_index(index, questions)
     for measures in report.directions.values():
         assert measures.recall_at_1 > 0.69
-        assert measures.recall_at_3 >= 0.75
+        assert measures.recall_at_3 >= 0.78
         assert measures.auroc is not None
-        assert measures.auroc >= 0.8
-        assert measures.refused <= 0.25
+        assert measures.auroc >= 0.85
+        assert measures.refused <= 0.15
         assert measures.false_answers is not None
         assert measures.false_answers <= 0.25
 

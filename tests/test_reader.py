@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from faq_bot.embedding import SentenceTransformerEncoder
+from faq_bot.embedding import LOWER_LAYER, MIDDLE_LAYER, SentenceTransformerEncoder
 from faq_bot.evidence import EvidenceFinder
 from faq_bot.keywords import Keywords
 from faq_bot.reader import Reader, open_reader
-from faq_bot.reader_network import Adapted
+from faq_bot.reader_network import Adapted, ReaderNetwork
 from faq_bot.records import Span
 
 
@@ -67,9 +67,25 @@ def test_a_merged_layer_does_what_the_adapted_one_did() -> None:
     assert torch.allclose(before, layer.merged()(states), atol=1e-6)
 
 
-def test_another_models_adapter_is_refused(reader: Reader) -> None:
-    with pytest.raises(ValueError, match="does not fit"):
-        reader._network.load_adapter({"unknown": torch.zeros(1)})
+def test_another_networks_adapter_is_refused(encoder: SentenceTransformerEncoder) -> None:
+    adapter = ReaderNetwork(encoder.network()).adapter()
+    for wrong in (
+        {"unknown": torch.zeros(1)},
+        adapter | {"unknown": torch.zeros(1)},
+        {name: tensor for name, tensor in adapter.items() if name != "span.weight"},
+    ):
+        with pytest.raises(ValueError, match="does not fit"):
+            ReaderNetwork.adapted(encoder.network(), wrong)
+
+
+def test_training_can_go_on_from_a_reader_that_joins_the_texts_later(
+    encoder: SentenceTransformerEncoder,
+) -> None:
+    later = ReaderNetwork(encoder.network(), rank=2, apart=MIDDLE_LAYER).adapter()
+    earlier = ReaderNetwork.adapted(encoder.network(), later, LOWER_LAYER).adapter()
+    assert all(torch.equal(earlier[name], tensor) for name, tensor in later.items())
+    added = {name.split(".")[1] for name in earlier.keys() - later.keys()}
+    assert added == {str(number) for number in range(LOWER_LAYER, MIDDLE_LAYER)}
 
 
 def test_long_passages_and_questions_are_read(finder: EvidenceFinder) -> None:

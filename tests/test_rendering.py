@@ -16,7 +16,7 @@ def test_line_breaks_and_no_break_spaces_of_the_newsroom_are_kept(bot: FaqBot) -
     answer = bot.ask("Was ist Trainium?")
     text = "Erste Zeile.\n\nEs kostet 10\u00a0Mrd.\u00a0€."
     source = dataclasses.replace(
-        answer.sources[0], text=text, quote="Es kostet 10\u00a0Mrd.\u00a0€."
+        answer.sources[0], text=text, quote="Es kostet 10\u00a0Mrd.\u00a0€.", highlight=None
     )
     html = render_answer(dataclasses.replace(answer, answer=text, sources=(source,)))
     assert "Erste Zeile.<br>Es kostet 10\u00a0Mrd.\u00a0€.</p>" in html
@@ -38,8 +38,8 @@ def test_the_words_that_answer_are_marked_within_the_sentence(bot: FaqBot) -> No
 
 
 def test_each_of_several_questions_stands_above_its_reply(bot: FaqBot) -> None:
-    html = render_answer(bot.ask("Was ist Inferentia? Wie backe ich einen Kuchen?"))
-    first, second = html.index("Was ist Inferentia?"), html.index("Wie backe ich einen Kuchen?")
+    html = render_answer(bot.ask("Was ist Inferentia? Wie wird das Wetter morgen?"))
+    first, second = html.index("Was ist Inferentia?"), html.index("Wie wird das Wetter morgen?")
     refusal = html.index("beantwortet der Artikel leider nicht")
     assert first < html.index("Inferentia für Inferenz") < second < refusal
     assert "\n" not in html

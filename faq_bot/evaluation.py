@@ -33,6 +33,7 @@ DEPTH = 10
 POOLED_DEPTH = 20
 FALSE_RATES = (0.01, 0.05, 0.10)
 _BINS = 10
+_SENTENCE_WEIGHT = 0.1  # of how a sentence scores against the score of its passage
 _EVERYTHING = 100_000
 
 
@@ -360,21 +361,24 @@ def _average_precision(index: PassageIndex, asked: LabelledQuestion, answerer: A
     """
     scored: list[tuple[float, bool]] = []
     for candidate in answerer.candidates(asked.text, asked.language, None, POOLED_DEPTH):
-        passage, evidence = candidate.passage, candidate.evidence
-        scores = evidence.sentence_scores
+        passage, scores = candidate.passage, candidate.evidence.sentence_scores
+        values = candidate.ranked.score + _SENTENCE_WEIGHT * (np.array(scores) - max(scores))
         other = index.aligned.get(passage.id)
-        for place, (sentence, score) in enumerate(zip(passage.sentences, scores, strict=True)):
-            value = candidate.ranked.score + score - max(scores)
-            scored.append((value, holds(asked, passage, sentence)))
-            if other is not None and len(other.sentences) == len(passage.sentences):
-                scored.append((value, holds(asked, other, other.sentences[place])))
-        if other is not None and len(other.sentences) != len(passage.sentences):
-            value = candidate.ranked.score
-            scored += [(value, holds(asked, other, sentence)) for sentence in other.sentences]
+        for version in (passage,) if other is None else (passage, other):
+            for sentence in version.sentences:
+                place = _place_of(sentence.middle / len(version.text), passage)
+                scored.append((float(values[place]), holds(asked, version, sentence)))
     ordered = [right for _, right in sorted(scored, key=lambda pair: pair[0], reverse=True)]
     ranks = [rank for rank, right in enumerate(ordered, start=1) if right]
     total = sum(map(len, asked.answers.values()))
     return sum(found / rank for found, rank in enumerate(ranks, start=1)) / total
+
+
+def _place_of(depth: float, passage: Passage) -> int:
+    """Return which sentence stands nearest to a depth of 0 to 1 in the passage."""
+    length = len(passage.text)
+    distances = [abs(sentence.middle / length - depth) for sentence in passage.sentences]
+    return int(np.argmin(distances))
 
 
 def _commit() -> str | None:

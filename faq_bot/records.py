@@ -97,6 +97,11 @@ class Span:
     start: int
     end: int
 
+    @property
+    def middle(self) -> float:
+        """Where its middle is."""
+        return (self.start + self.end) / 2
+
     def cut(self, text: str) -> str:
         """Return the part of `text` that the span covers."""
         return text[self.start : self.end]

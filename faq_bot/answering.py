@@ -20,6 +20,7 @@ from faq_bot.records import (
     Span,
 )
 from faq_bot.settings import Settings
+from faq_bot.text_fragments import with_text_fragment
 
 MOST_SOURCES = 3
 MOST_SUGGESTIONS = 3
@@ -173,10 +174,10 @@ class Answerer:
 
     def _source(self, candidate: Candidate) -> Source:
         passage, evidence = candidate.passage, candidate.evidence
-        article = self._index.article(passage.article, passage.language)
-        original = passage
+        original, original_quote = passage, evidence.quote
         if passage.language != self._index.original_language(passage.article):
             original = self._index.aligned.get(passage.id, passage)
+            original_quote = _counterpart(evidence.quote, passage, original)
         return Source(
             article=passage.article,
             passage_id=passage.id,
@@ -189,9 +190,28 @@ class Answerer:
             highlight=_highlight(evidence),
             original_language=original.text_language,
             original_text=original.text,
-            url=article.url,
+            original_quote=original_quote.cut(original.text),
+            url=self._index.article(passage.article, passage.language).url,
+            link=self._link(passage, evidence.quote) or self._link(original, original_quote),
             score=candidate.ranked.score,
         )
+
+    def _link(self, passage: Passage, quote: Span) -> str | None:
+        """Return the address of the quote on the page of the article's version, if it has one."""
+        article = self._index.article(passage.article, passage.language)
+        if article.url is None:
+            return None
+        start = passage.span.start
+        return with_text_fragment(
+            article.url, article.text, Span(start + quote.start, start + quote.end)
+        )
+
+
+def _counterpart(quote: Span, passage: Passage, other: Passage) -> Span:
+    """Return the sentence of a passage's other version, all of it where they differ in number."""
+    if len(passage.sentences) == len(other.sentences):
+        return other.sentences[passage.sentences.index(quote)]
+    return Span(0, len(other.text))
 
 
 def no_answer(

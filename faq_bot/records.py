@@ -200,7 +200,9 @@ class Source:
     `highlight` are the words of the quote that answer, where they can be told apart.
 
     Where `language` is not the article's original language, `original_text` is the same
-    passage in the original; otherwise it is `text` itself.
+    passage in the original and `original_quote` the same sentence, or the passage where its
+    sentences cannot be told apart; otherwise they are `text` and `quote` themselves. `link` leads
+    to the quote on the article's page.
     """
 
     article: str
@@ -214,7 +216,9 @@ class Source:
     highlight: str | None
     original_language: Language
     original_text: str
+    original_quote: str
     url: str | None
+    link: str | None
     score: float
 
     @property

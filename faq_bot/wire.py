@@ -48,13 +48,16 @@ class SourceDocument(BaseModel):
     passage_id: str
     kind: PassageKind = Field(description="a passage of the article, or a published answer")
     section: str | None = Field(description="heading above the passage")
+    question: str | None = Field(description="the reader's question of a published answer")
     language: Language
     text: str
     quote: str = Field(description="the sentence of `text` that answers best")
     highlight: str | None = Field(description="words of `quote` that answer, where they are clear")
     original_language: Language
     original_text: str = Field(description="`text` in the language in which it was written")
+    original_quote: str = Field(description="`quote` in the language in which it was written")
     url: str | None = Field(description="address of the article")
+    link: str | None = Field(description="address of the quote in the article (text fragment)")
     score: float = Field(description="similarity; higher is better, comparable within one answer")
 
 
@@ -74,6 +77,17 @@ class AnswerDocument(BaseModel):
     suggestions: list[str] = Field(description="answered questions nearest to this one")
     occasion: Occasion | None = Field(description="set where this was no question to the article")
     parts: list["AnswerDocument"] = Field(description="the reply to each of several questions")
+
+
+class FeedbackDocument(BaseModel):
+    """Whether a reader found a reply helpful; nothing that tells who or what was asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    article: str
+    language: Language
+    outcome: Outcome
+    helpful: bool
 
 
 class ExplainedAnswerDocument(AnswerDocument):

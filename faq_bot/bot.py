@@ -77,6 +77,30 @@ class FaqBot:
         """The articles, each language version on its own."""
         return self._index.articles
 
+    @property
+    def article_ids(self) -> tuple[str, ...]:
+        """The ids of the articles."""
+        return tuple(self._index.versions)
+
+    def version(self, article: str, language: Language | None = None) -> Article:
+        """Return an article in `language` if there is that version, by default the original.
+
+        Raises:
+            UnknownArticleError: there is no such article.
+        """
+        self._index.require(article)
+        return self._index.article(article, language or self._index.original_language(article))
+
+    def versions(self, article: str) -> tuple[Article, ...]:
+        """Return the language versions of an article, the original first.
+
+        Raises:
+            UnknownArticleError: there is no such article.
+        """
+        original = self.version(article)
+        others = self._index.versions[article].values()
+        return (original, *(other for other in others if other is not original))
+
     def ask(
         self,
         question: str,
@@ -99,10 +123,8 @@ class FaqBot:
             QuestionError: the question is empty or too long, or the language or article unknown.
         """
         prepared = prepare_question(question, self._settings.max_question_length)
-        if article is not None and article not in self._index.versions:
-            raise QuestionError(
-                f"There is no article {article!r}. There is: {', '.join(self._index.versions)}."
-            )
+        if article is not None:
+            self._index.require(article)
         for tag in (language, ui_language):
             if tag not in (None, *LANGUAGES):
                 raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
@@ -142,7 +164,5 @@ class FaqBot:
 
     def title(self, language: Language, article: str | None = None) -> str | None:
         """Return the title of the article, or of the only one there is."""
-        identifiers = [article] if article is not None else list(self._index.versions)
-        if len(identifiers) != 1 or identifiers[0] not in self._index.versions:
-            return None
-        return self._index.article(identifiers[0], language).title
+        identifiers = self.article_ids if article is None else (article,)
+        return self.version(identifiers[0], language).title if len(identifiers) == 1 else None

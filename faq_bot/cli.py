@@ -27,6 +27,7 @@ from faq_bot.passage_index import PassageIndex
 from faq_bot.questions import prepare_question
 from faq_bot.records import Answer, Language, Outcome
 from faq_bot.settings import Settings, load_settings
+from faq_bot.structured_data import faq_page
 from faq_bot.texts import Texts, texts
 from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json
 
@@ -38,6 +39,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 done (a refusal, too), 2 wrong usage or question, 3 article, 4 index, "
     "5 model, 6 server, 1 anything else.",
 )
+export = typer.Typer(no_args_is_help=True)
+app.add_typer(export, name="export", help="Print an article's data for other programs.")
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
@@ -215,6 +218,21 @@ def evaluate(
 def schema(document: Annotated[Document, typer.Argument(help="Which document")]) -> None:
     """Print the JSON Schema of an article file, a question or an answer."""
     _out.print_json(data=_SCHEMAS[document].model_json_schema(), indent=2)
+
+
+@export.command("jsonld", epilog="Example: `faq-bot export jsonld amazon-openai --language de`")
+def export_json_ld(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="The article's id")],
+    language: Annotated[
+        Language | None, typer.Option(help="The version [default: the original]")
+    ] = None,
+    index: IndexOption = None,
+) -> None:
+    """Print the published questions and answers as a schema.org FAQPage, for the article's page."""
+    loaded, _ = load_index(_settings(index).index)
+    loaded.require(identifier)
+    article = loaded.article(identifier, language or loaded.original_language(identifier))
+    sys.stdout.write(faq_page(article) + "\n")
 
 
 @app.command(epilog="Example: `faq-bot serve --port 8000`")

@@ -21,6 +21,10 @@ class QuestionTooLongError(QuestionError):
     """The question is longer than the settings allow."""
 
 
+class UnknownArticleError(QuestionError):
+    """The question names an article that is not in the index."""
+
+
 class ArticleError(FaqBotError):
     """An article file cannot be read or contradicts another one."""
 

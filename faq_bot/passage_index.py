@@ -8,6 +8,7 @@ import numpy as np
 
 from faq_bot.background import Background, embed_background
 from faq_bot.embedding import Encoder
+from faq_bot.errors import UnknownArticleError
 from faq_bot.passages import align, cut_passages
 from faq_bot.records import Article, Language, Passage, PassageKind
 from faq_bot.vector_index import Rows, VectorIndex
@@ -54,6 +55,13 @@ class PassageIndex:
         for article in self.articles:
             versions.setdefault(article.id, {})[article.language] = article
         return versions
+
+    def require(self, identifier: str) -> None:
+        """Raise UnknownArticleError if there is no such article."""
+        if identifier not in self.versions:
+            raise UnknownArticleError(
+                f"There is no article {identifier!r}. There is: {', '.join(self.versions)}."
+            )
 
     def article(self, identifier: str, language: Language) -> Article:
         """Return the article in `language` or, if there is none, in the other language."""

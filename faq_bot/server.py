@@ -6,6 +6,7 @@ import socket
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 
 from faq_bot.bot import FaqBot
@@ -36,10 +37,23 @@ def run(settings: Settings) -> None:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         Console(soft_wrap=True).print(
-            f"The chat is at http://{shown}:{port} (stop with Ctrl-C)", highlight=False
+            f"The chat is at http://{shown}:{port} , a page with the widget at "
+            f"http://{shown}:{port}/demo (stop with Ctrl-C)",
+            highlight=False,
         )
-        config = uvicorn.Config(app, log_level="warning", server_header=False)
-        _Server(config).run(sockets=[listener])
+        logging.getLogger("faq_bot").setLevel(logging.INFO)
+        _Server(server_config(app, settings)).run(sockets=[listener])
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn runs the application: no log of readers, no proxy believed but ours."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+    )
 
 
 class _Server(uvicorn.Server):

@@ -1,13 +1,20 @@
 """What can be configured, from environment variables with the prefix `FAQ_BOT_`."""
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_cache_path
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from faq_bot.errors import FaqBotError
 from faq_bot.records import Language
+
+_ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|\*")
+
+Several = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -49,6 +56,42 @@ class Settings(BaseSettings):
     max_question_length: int = Field(
         1000, ge=1, description="longest question in characters; longer ones are not asked"
     )
+    allowed_origins: Several = Field(
+        (),
+        description="pages that may embed the bot, as `https://news.example`, separated by commas",
+    )
+    questions_per_minute: int = Field(
+        60, ge=1, description="questions that one client may ask in a minute"
+    )
+    trusted_proxies: Several = Field(
+        (),
+        description="addresses or networks of reverse proxies whose `X-Forwarded-For` is believed, "
+        "separated by commas",
+    )
+
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()]
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin like https://news.example")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network, strict=False)
+        return value
 
 
 def load_settings() -> Settings:

@@ -32,8 +32,20 @@ class Texts:
     remarks: Mapping[Occasion, str]
     no_words: str
     too_long: str
+    too_many: str
     failure: str
     needs_script: str
+    loading: str
+    searching: str
+    unreachable: str
+    full_page: str
+    close: str
+    show_in_article: str
+    open_article: str
+    helpful: str
+    yes: str
+    no: str
+    thanks: str
 
 
 _GERMAN = Texts(
@@ -71,8 +83,20 @@ _GERMAN = Texts(
     no_words="Bitte stellen Sie Ihre Frage in Worten.",
     too_long="Ihre Frage ist zu lang. Bitte kürzen Sie sie auf höchstens {most} Zeichen.",
     failure="Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
+    too_many="Sie haben sehr viele Fragen gestellt. Bitte warten Sie einen Augenblick.",
     needs_script="Diese Seite braucht JavaScript. Der Artikel steht auch ohne auf der Seite der "
     "Redaktion.",
+    loading="Wird geladen …",
+    searching="Die Antwort wird gesucht …",
+    unreachable="Die Fragen sind gerade nicht erreichbar.",
+    full_page="Auf eigener Seite öffnen",
+    close="Schließen",
+    show_in_article="Im Artikel zeigen",
+    open_article="Zur Stelle im Artikel",
+    helpful="War das hilfreich?",
+    yes="Ja",
+    no="Nein",
+    thanks="Danke für Ihre Rückmeldung.",
 )
 
 _ENGLISH = Texts(
@@ -110,7 +134,19 @@ _ENGLISH = Texts(
     no_words="Please ask your question in words.",
     too_long="Your question is too long. Please shorten it to at most {most} characters.",
     failure="That did not work. Please try again.",
+    too_many="You have asked very many questions. Please wait a moment.",
     needs_script="This page needs JavaScript. Read the article on the newsroom's page.",
+    loading="Loading …",
+    searching="Looking for the answer …",
+    unreachable="The questions cannot be reached right now.",
+    full_page="Open in full page",
+    close="Close",
+    show_in_article="Show in the article",
+    open_article="Go to this place in the article",
+    helpful="Was this helpful?",
+    yes="Yes",
+    no="No",
+    thanks="Thank you for your feedback.",
 )
 
 _TEXTS: Mapping[Language, Texts] = {"de": _GERMAN, "en": _ENGLISH}

@@ -17,6 +17,7 @@ from faq_bot.articles import read_articles
 from faq_bot.embedding import SentenceTransformerEncoder, open_encoder
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.settings import Settings
+from tests.news_site import NewsSite
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -59,7 +60,7 @@ def bot(index: PassageIndex, encoder: SentenceTransformerEncoder, settings: Sett
 
 
 @contextmanager
-def serve(articles: Path) -> Iterator[str]:
+def serve(articles: Path, **variables: str) -> Iterator[str]:
     """Run `app.py` with an index still to be built; yield the address it prints."""
     with tempfile.TemporaryDirectory() as folder:
         command = [
@@ -70,7 +71,7 @@ def serve(articles: Path) -> Iterator[str]:
             "--index",
             f"{folder}/index",
         ]
-        environment = {**os.environ, "FAQ_BOT_ARTICLES": str(articles)}
+        environment = {**os.environ, "FAQ_BOT_ARTICLES": str(articles), **variables}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         try:
             assert process.stdout is not None
@@ -83,9 +84,20 @@ def serve(articles: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """The address of the chat on the seed article."""
-    with serve(SEEDS) as address:
+def news_site() -> Iterator[NewsSite]:
+    """Pages of a newspaper, on a port of their own."""
+    with NewsSite() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def server(news_site: NewsSite) -> Iterator[str]:
+    """The address of the chat on the seed article; the newspaper may embed it."""
+    variables = {
+        "FAQ_BOT_ALLOWED_ORIGINS": news_site.origin,
+        "FAQ_BOT_QUESTIONS_PER_MINUTE": "100000",
+    }
+    with serve(SEEDS, **variables) as address:
         yield address
 
 

@@ -6,34 +6,22 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.conftest import serve
+from tests.conftest import SEEDS, serve
+from tests.visits import Visit
 
 SCREENSHOTS = Path(__file__).parent.parent / "test-artifacts"
 ASKED = "#conversation .question"
 REPLY = "#conversation .reply"
 
 
-class Visit:
-    """A reader's visit: the page, and everything it asked the network for."""
+class ChatVisit(Visit):
+    """A visit to the chat page."""
 
     def __init__(self, browser: Browser, server: str, **options) -> None:
-        self.context = browser.new_context(**{"locale": "de-DE", **options})
-        self.page: Page = self.context.new_page()
+        super().__init__(browser, **options)
         self.server = server
-        self.requests: list[Request] = []
-        self.errors: list[str] = []
-        self.page.on("request", self._record)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.errors.append(f"dialog: {dialog.message}"))
-        self.page.on(
-            "console",
-            lambda message: self.errors.append(message.text) if message.type == "error" else None,
-        )
-
-    def _record(self, request: Request) -> None:
-        self.requests.append(request)
 
     def open(self, path: str = "/") -> Page:
         self.page.goto(self.server + path)
@@ -58,14 +46,14 @@ class Visit:
 
 
 @pytest.fixture
-def visit(browser: Browser, server: str) -> Iterator[Visit]:
-    visit = Visit(browser, server)
+def visit(browser: Browser, server: str) -> Iterator[ChatVisit]:
+    visit = ChatVisit(browser, server)
     yield visit
     visit.context.close()
     assert visit.errors == []
 
 
-def test_a_german_question_gets_a_german_answer_with_its_sources(visit: Visit) -> None:
+def test_a_german_question_gets_a_german_answer_with_its_sources(visit: ChatVisit) -> None:
     page = visit.open()
     expect(page.locator("h1")).to_have_text(
         "Amazon verhandelt über 10-Milliarden-Dollar-Investment in OpenAI"
@@ -83,7 +71,7 @@ def test_a_german_question_gets_a_german_answer_with_its_sources(visit: Visit) -
     expect(page.locator("#question textarea")).to_have_value("")
 
 
-def test_an_english_question_shows_the_original_on_demand(visit: Visit) -> None:
+def test_an_english_question_shows_the_original_on_demand(visit: ChatVisit) -> None:
     page = visit.open("/?lang=en")
     visit.ask("What is Trainium?")
     reply = page.locator(REPLY)
@@ -95,13 +83,13 @@ def test_an_english_question_shows_the_original_on_demand(visit: Visit) -> None:
     assert original.locator("blockquote").get_attribute("lang") == "de"
 
 
-def test_a_german_question_on_the_english_page_is_answered_in_german(visit: Visit) -> None:
+def test_a_german_question_on_the_english_page_is_answered_in_german(visit: ChatVisit) -> None:
     page = visit.open("/?lang=en")
     visit.ask("Wie viel hat Microsoft investiert?")
     expect(page.locator(f"{REPLY}[lang=de] .answer")).to_contain_text("13 Milliarden US-Dollar")
 
 
-def test_the_switch_turns_the_page_and_keeps_the_conversation(visit: Visit) -> None:
+def test_the_switch_turns_the_page_and_keeps_the_conversation(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
     visit.ask("Was ist Trainium?")
     page.get_by_role("radio", name="English").check()
@@ -120,13 +108,13 @@ def test_the_switch_turns_the_page_and_keeps_the_conversation(visit: Visit) -> N
 
 
 @pytest.mark.parametrize("path", ["/?lang=de", "/?lang=en"])
-def test_the_page_is_in_its_language_for_any_browser(visit: Visit, path: str) -> None:
+def test_the_page_is_in_its_language_for_any_browser(visit: ChatVisit, path: str) -> None:
     page = visit.open(path)
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.lang") == path[-2:]
 
 
-def test_a_suggestion_asks_itself(visit: Visit) -> None:
+def test_a_suggestion_asks_itself(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
     buttons = page.locator("#conversation .suggestion")
     expect(buttons).to_have_count(4)
@@ -136,7 +124,7 @@ def test_a_suggestion_asks_itself(visit: Visit) -> None:
     expect(page.locator(".answer")).to_contain_text("über Microsoft hinaus erweitern")
 
 
-def test_a_refusal_is_polite_has_no_sources_and_offers_answered_questions(visit: Visit) -> None:
+def test_a_refusal_is_polite_has_no_sources_and_offers_answered_questions(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
     visit.ask("Wie backe ich einen Apfelkuchen?")
     reply = page.locator(REPLY)
@@ -147,21 +135,36 @@ def test_a_refusal_is_polite_has_no_sources_and_offers_answered_questions(visit:
     expect(page.locator(".answer")).to_have_count(1)
 
 
-def test_unsure_says_so_and_shows_the_passage(visit: Visit) -> None:
+def test_unsure_says_so_and_shows_the_passage(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
-    visit.ask("Wie viele Trainium-Chips hat OpenAI bestellt?")
+    visit.ask("Wie reagierte der Aktienkurs von Amazon?")
     expect(page.locator(REPLY)).to_contain_text("beantwortet der Artikel vielleicht nicht")
     expect(page.locator(f"{REPLY} .answer")).to_have_count(0)
-    expect(page.locator(f"{REPLY} blockquote").first).to_contain_text("Trainium")
+    expect(page.locator(f"{REPLY} blockquote").first).to_contain_text("Amazon")
 
 
-def test_the_page_has_no_footer_and_no_word_of_gradio(visit: Visit) -> None:
+def test_readers_say_whether_it_helped(visit: ChatVisit) -> None:
+    page = visit.open("/?lang=de")
+    visit.ask("Was ist Trainium?")
+    with page.expect_response("**/api/v1/feedback") as told:
+        page.get_by_role("button", name="Nein", exact=True).click()
+    assert told.value.status == 204
+    assert told.value.request.post_data_json == {
+        "article": "amazon-openai",
+        "language": "de",
+        "outcome": "answer",
+        "helpful": False,
+    }
+    expect(page.locator(REPLY)).to_contain_text("Danke für Ihre Rückmeldung.")
+
+
+def test_the_page_has_no_footer_and_no_word_of_gradio(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
     expect(page.locator("footer")).to_be_hidden()
     assert "gradio" not in page.locator("body").inner_text().lower()
 
 
-def test_nothing_is_stored_and_no_other_host_is_asked(visit: Visit) -> None:
+def test_nothing_is_stored_and_no_other_host_is_asked(visit: ChatVisit) -> None:
     page = visit.open()
     visit.ask("Was ist Trainium?")
     page.get_by_role("radio", name="English").check()
@@ -186,7 +189,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("question", HOSTILE)
-def test_what_readers_type_is_shown_as_text(visit: Visit, question: str) -> None:
+def test_what_readers_type_is_shown_as_text(visit: ChatVisit, question: str) -> None:
     page = visit.open("/?lang=de")
     visit.ask(question)
     assert visit.asked() == " ".join(question.split())
@@ -214,7 +217,7 @@ def test_what_stands_in_articles_is_shown_as_text(
     }
     (folder / "hostile.json").write_text(json.dumps(article), encoding="utf-8")
     with serve(folder) as server:
-        visit = Visit(browser, server)
+        visit = ChatVisit(browser, server)
         page = visit.open("/?lang=de")
         expect(page.locator("h1")).to_have_text(f"Titel {hostile}")
         expect(page.locator(".suggestion")).to_have_text(f"Wer {hostile}?")
@@ -230,27 +233,27 @@ def test_what_stands_in_articles_is_shown_as_text(
 
 
 @pytest.mark.parametrize("question", ["🙂🙂", "?!…", "\u202e"])
-def test_what_has_no_words_is_asked_back_and_kept(visit: Visit, question: str) -> None:
+def test_what_has_no_words_is_asked_back_and_kept(visit: ChatVisit, question: str) -> None:
     page = visit.open("/?lang=de")
     visit.ask(question)
     expect(page.locator(REPLY)).to_contain_text("Bitte stellen Sie Ihre Frage in Worten.")
     expect(page.locator("#question textarea")).to_have_value(question)
 
 
-def test_an_empty_question_is_not_asked(visit: Visit) -> None:
+def test_an_empty_question_is_not_asked(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
     page.get_by_role("button", name="Fragen", exact=True).click()
     page.wait_for_timeout(500)
     expect(page.locator(ASKED)).to_have_count(0)
 
 
-def test_a_long_question_stops_at_the_limit(visit: Visit) -> None:
+def test_a_long_question_stops_at_the_limit(visit: ChatVisit) -> None:
     visit.open("/?lang=de")
     visit.ask("a" * 10_000)
     assert visit.asked() == "a" * 1000
 
 
-def test_clear_empties_the_conversation(visit: Visit) -> None:
+def test_clear_empties_the_conversation(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
     visit.ask("Was ist Trainium?")
     page.get_by_role("button", name="Gespräch leeren").click()
@@ -260,7 +263,7 @@ def test_clear_empties_the_conversation(visit: Visit) -> None:
     expect(page.locator(ASKED)).to_have_count(1)
 
 
-def test_the_keyboard_alone_suffices(visit: Visit) -> None:
+def test_the_keyboard_alone_suffices(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
 
     def tab_to(selector: str) -> None:
@@ -294,7 +297,7 @@ def test_the_keyboard_alone_suffices(visit: Visit) -> None:
     tab_to("#clear")
 
 
-def test_new_answers_are_announced_once(visit: Visit) -> None:
+def test_new_answers_are_announced_once(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
     visit.ask("Was ist Trainium?")
     log = page.get_by_role("log", name="Gespräch")
@@ -310,7 +313,7 @@ def test_it_looks_right_and_axe_finds_nothing(
     browser: Browser, server: str, device: str, language: str, scheme: str
 ) -> None:
     sizes = {"phone": {"width": 375, "height": 740}, "desktop": {"width": 1100, "height": 900}}
-    visit = Visit(
+    visit = ChatVisit(
         browser, server, viewport=sizes[device], color_scheme=scheme, reduced_motion="reduce"
     )
     page = visit.open(f"/?lang={language}")
@@ -330,7 +333,7 @@ def test_it_looks_right_and_axe_finds_nothing(
 
 
 def test_a_narrow_window_needs_no_sideways_scrolling(browser: Browser, server: str) -> None:
-    visit = Visit(browser, server, viewport={"width": 320, "height": 560})
+    visit = ChatVisit(browser, server, viewport={"width": 320, "height": 560})
     page = visit.open("/?lang=de")
     visit.ask("Welche Auswirkungen auf die KI-Branche werden erwartet?")
     width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -340,9 +343,58 @@ def test_a_narrow_window_needs_no_sideways_scrolling(browser: Browser, server: s
 
 
 def test_the_question_can_be_typed_while_reading(browser: Browser, server: str) -> None:
-    visit = Visit(browser, server, viewport={"width": 375, "height": 740})
+    visit = ChatVisit(browser, server, viewport={"width": 375, "height": 740})
     page = visit.open("/?lang=de")
     visit.ask("Was ist Trainium?")
     expect(page.locator("#question textarea")).to_be_in_viewport()
     expect(page.locator(ASKED)).to_be_in_viewport()
+    visit.context.close()
+
+
+@pytest.fixture(scope="module")
+def two_articles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with a second article, where three questions a minute are asked."""
+    folder = tmp_path_factory.mktemp("two")
+    for path in SEEDS.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    article = {
+        "id": "bridge",
+        "language": "de",
+        "title": "Brücke gesperrt",
+        "url": "https://zeitung.example/bruecke",
+        "sections": [{"paragraphs": ["Die Brücke über die Spree ist bis Mai gesperrt."]}],
+        "faq": [{"question": "Wie lange ist die Brücke gesperrt?", "answer": "Bis Mai."}],
+    }
+    (folder / "bridge.json").write_text(json.dumps(article), encoding="utf-8")
+    with serve(folder, FAQ_BOT_QUESTIONS_PER_MINUTE="3") as address:
+        yield address
+
+
+def test_the_address_names_the_article_and_questions_have_a_limit(
+    browser: Browser, two_articles: str
+) -> None:
+    visit = ChatVisit(browser, two_articles)
+    page = visit.open("/embed?lang=de&article=bridge")
+    expect(page.locator("h1")).to_have_text("Brücke gesperrt")
+    expect(page.locator(".suggestion")).to_have_text(["Wie lange ist die Brücke gesperrt?"])
+    visit.ask("Was ist Trainium?")
+    expect(page.locator(REPLY)).to_contain_text("beantwortet der Artikel leider nicht")
+    visit.ask("Wie lange ist die Brücke gesperrt?")
+    way = page.locator(f"{REPLY} .way a").first
+    expect(way).to_have_attribute("href", "https://zeitung.example/bruecke#:~:text=Bis%20Mai.")
+    expect(way).to_have_attribute("target", "_blank")
+    visit.ask("Welche Brücke?")
+    visit.ask("Welcher Fluss?")
+    expect(page.locator(REPLY).last).to_contain_text("Bitte warten Sie einen Augenblick.")
+    expect(page.locator("#question textarea")).to_have_value("Welcher Fluss?")
+    assert visit.errors == []
+    visit.context.close()
+
+
+def test_without_an_article_in_the_address_all_are_asked(
+    browser: Browser, two_articles: str
+) -> None:
+    visit = ChatVisit(browser, two_articles)
+    page = visit.open("/?lang=de")
+    expect(page.locator("h1")).to_have_text("Fragen zu unseren Artikeln")
     visit.context.close()

@@ -165,12 +165,36 @@ def test_errors_have_codes_of_their_own(directory, tmp_path, capsys, monkeypatch
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("command", ["build", "add", "remove", "list", "ask", "schema", "serve"])
+@pytest.mark.parametrize(
+    "command", ["build", "add", "remove", "list", "ask", "schema", "export jsonld", "serve"]
+)
 def test_every_command_has_help_with_an_example(command: str, capsys) -> None:
-    assert run(command, "--help") == 0
+    assert run(*command.split(), "--help") == 0
     out = capsys.readouterr().out
     assert "Example" in out
     assert f"faq-bot {command}" in out
+
+
+def test_published_answers_are_exported_for_the_articles_page(directory, capsys) -> None:
+    run("build", "--index", str(directory))
+    capsys.readouterr()
+    assert run("export", "jsonld", "amazon-openai", "--index", str(directory)) == 0
+    german = json.loads(capsys.readouterr().out)
+    assert (german["@type"], german["inLanguage"]) == ("FAQPage", "de")
+    assert german["mainEntity"][1]["name"].startswith("Was ist Trainium")
+    run("export", "jsonld", "amazon-openai", "--language", "en", "--index", str(directory))
+    assert json.loads(capsys.readouterr().out)["inLanguage"] == "en"
+    assert run("export", "jsonld", "other", "--index", str(directory)) == 2
+    assert "There is no article 'other'" in capsys.readouterr().err
+
+
+def test_an_article_without_published_answers_has_nothing_to_export(tmp_path, capsys) -> None:
+    article = {"id": "x", "language": "en", "title": "T", "sections": [{"paragraphs": ["P."]}]}
+    (tmp_path / "x.json").write_text(json.dumps(article), encoding="utf-8")
+    index = str(tmp_path / "index")
+    run("build", str(tmp_path / "x.json"), "--index", index)
+    assert run("export", "jsonld", "x", "--index", index) == 3
+    assert "no published questions" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("document", ["article", "question", "answer"])

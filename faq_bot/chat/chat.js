@@ -1,5 +1,5 @@
 // What Gradio leaves to the page: suggestions that ask themselves, the language of the document,
-// and names for screen readers. No eval, no storage, no requests.
+// and names for screen readers. No eval, no storage; the one request of its own says whether an answer helped.
 (() => {
   "use strict";
   const script = document.currentScript;
@@ -14,9 +14,41 @@
     input.focus({ preventScroll: true });
   };
 
+  const rate = (row, helpful) => {
+    const { lang, classList } = row.closest(".reply");
+    const outcome = classList.contains("reply-answer") ? "answer" : "unsure";
+    const article = row.querySelector(".about").textContent;
+    row.textContent = script.getAttribute(`data-thanks-${lang}`);
+    row.setAttribute("role", "status");
+    document.querySelector("#question textarea").focus({ preventScroll: true });
+    fetch("../api/v1/feedback", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ article, language: lang, outcome, helpful }),
+    }).catch(() => {}); // the reader need not know
+  };
+
+  // In a frame on a news page: only that page, named by the widget, can lead to the words in it.
+  const host = new URLSearchParams(location.search).get("host");
+  const framed = window.parent !== window && host !== null;
+  document.documentElement.classList.toggle("framed", framed);
+  let shown = null;
+  const show = (source) => {
+    shown = source;
+    const quotes = [...source.querySelectorAll("mark")].map((mark) => mark.textContent);
+    window.parent.postMessage({ type: "faq-bot:show", quotes }, host);
+  };
+  addEventListener("message", (event) => {
+    if (!framed || event.source !== window.parent || event.origin !== host) return;
+    // The words do not stand on that page: the link to the article is the way, if there is one.
+    if (event.data?.type === "faq-bot:shown" && !event.data.found) shown?.classList.add("elsewhere");
+  });
+
   document.addEventListener("click", (event) => {
-    const suggestion = event.target.closest("button.suggestion");
-    if (suggestion) ask(suggestion.textContent);
+    const button = event.target.closest("button");
+    if (button?.matches(".suggestion")) ask(button.textContent);
+    if (button?.matches(".helpful, .unhelpful")) rate(button.parentElement, button.matches(".helpful"));
+    if (button?.matches(".show") && framed) show(button.closest("li"));
   });
 
   // Gradio sets the language of the document to the browser's, whatever its text is in.
@@ -30,7 +62,7 @@
     language = event.target.value;
     keepLanguage();
     document.title = script.getAttribute(`data-title-${language}`);
-    history.replaceState(null, "", `../${language}/`);
+    history.replaceState(null, "", `../${language}/${location.search}`);
   });
 
   // Gradio names the conversation in English and each message after its raw content, gives each

@@ -18,6 +18,7 @@ from faq_bot.chat.rendering import (
     render_suggestions,
 )
 from faq_bot.errors import QuestionError, QuestionTooLongError
+from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
 from faq_bot.texts import texts
 
@@ -33,12 +34,15 @@ _MOST_MESSAGES = 200
 _SECONDS_KEPT = 3600
 
 
-def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.Blocks:
+def build_page(
+    bot: FaqBot, language: Language, max_question_length: int, limiter: RateLimiter
+) -> gr.Blocks:
     """Build the page in one language; its switch changes it to the other.
 
-    The conversation lives in the server's memory while the page is open, an hour at most.
+    It is about the article that `?article=` in its address names, or else about all. The
+    conversation lives in the server's memory while the page is open, an hour at most.
     """
-    labels = _labels(bot, language)
+    labels = _labels(bot, language, None)
     page: gr.Blocks
     with gr.Blocks(title=page_title(bot, language), analytics_enabled=False) as page:
         heading = gr.Markdown(elem_id="heading", latex_delimiters=[], **labels["heading"])
@@ -74,11 +78,19 @@ def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.
         clear = gr.Button(variant="secondary", elem_id="clear", size="sm", **labels["clear"])
 
         def ask(
-            text: str, tag: Language, messages: list[Message], before: str | None
+            text: str,
+            tag: Language,
+            messages: list[Message],
+            before: str | None,
+            request: gr.Request,
         ) -> tuple[Any, ...]:
             if not text.strip():
                 return text, gr.skip(), messages, before
-            reply, kept = _reply(bot, text, tag, max_question_length, before)
+            if limiter.seconds_to_wait(request.client.host):
+                reply, kept = render_remark(texts(tag).too_many, tag), text
+            else:
+                article = _article(bot, request)
+                reply, kept = _reply(bot, text, tag, max_question_length, before, article)
             shown = [
                 *messages,
                 _message("user", render_question(text[:max_question_length], tag)),
@@ -86,8 +98,8 @@ def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.
             ][-_MOST_MESSAGES:]
             return kept, shown, shown, text[:max_question_length]
 
-        def change_language(tag: Language) -> tuple[Any, ...]:
-            changed = _labels(bot, tag)
+        def change_language(tag: Language, request: gr.Request) -> tuple[Any, ...]:
+            changed = _labels(bot, tag, _article(bot, request))
             return (
                 gr.Markdown(**changed["heading"]),
                 gr.Radio(**changed["switch"]),
@@ -110,9 +122,10 @@ def build_page(bot: FaqBot, language: Language, max_question_length: int) -> gr.
             **quiet,
         )
         clear.click(lambda: ([], [], None), None, [chat, conversation, previous], **quiet)
-        switch.change(
-            change_language, switch, [heading, switch, chat, question, send, clear], **quiet
-        )
+        labelled = [heading, switch, chat, question, send, clear]
+        switch.change(change_language, switch, labelled, **quiet)
+        if len(bot.article_ids) > 1:
+            page.load(change_language, switch, labelled, **quiet)
     return page
 
 
@@ -153,13 +166,20 @@ def asset(name: str) -> str:
     return resources.files("faq_bot.chat").joinpath(name).read_text(encoding="utf-8")
 
 
+def _article(bot: FaqBot, request: gr.Request) -> str | None:
+    """Return the article that the page's address names, if there is such a one."""
+    named = request.query_params.get("article")
+    return named if named in bot.article_ids else None
+
+
 def _reply(
-    bot: FaqBot, text: str, tag: Language, most: int, previous: str | None
+    bot: FaqBot, text: str, tag: Language, most: int, previous: str | None, article: str | None
 ) -> tuple[str, str]:
     """Return the reply, and what stays in the input so that nothing typed is lost."""
     words = texts(tag)
     try:
-        return render_answer(bot.ask(text, ui_language=tag, previous=previous)), ""
+        answer = bot.ask(text, ui_language=tag, previous=previous, article=article)
+        return render_answer(answer), ""
     except QuestionTooLongError:
         return render_remark(words.too_long.format(most=most), tag), text
     except QuestionError:
@@ -175,11 +195,13 @@ def _message(role: str, html: str) -> Message:
     return {"role": role, "content": html}
 
 
-def _labels(bot: FaqBot, language: Language) -> Mapping[str, Mapping[str, Any]]:
+def _labels(
+    bot: FaqBot, language: Language, article: str | None
+) -> Mapping[str, Mapping[str, Any]]:
     """Return all the words on the page, by the part they belong to."""
     words = texts(language)
-    title = bot.title(language) or words.several_articles
-    suggestions = bot.suggestions(language)
+    title = bot.title(language, article) or words.several_articles
+    suggestions = bot.suggestions(language, article)
     return {
         "heading": {"value": render_heading(title, language)},
         "switch": {"label": words.switch_label},

@@ -1,0 +1,209 @@
+"""The JSON API: questions, articles and published answers, for the widget and for programs."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse, Response
+from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from faq_bot.bot import FaqBot
+from faq_bot.errors import ArticleError, QuestionError, QuestionTooLongError, UnknownArticleError
+from faq_bot.rate_limit import RateLimiter
+from faq_bot.records import Language
+from faq_bot.settings import Settings
+from faq_bot.structured_data import faq_page
+from faq_bot.wire import AnswerDocument, FeedbackDocument, QuestionDocument
+
+_log = logging.getLogger(__name__)
+
+ERRORS = {
+    403: "origin_not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    411: "length_required",
+    413: "too_large",
+    422: "invalid",
+    429: "too_many_questions",
+    500: "failure",
+}
+
+
+class Problem(BaseModel):
+    """What went wrong, for programs and for people."""
+
+    code: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """The shape of every error."""
+
+    error: Problem
+
+
+class VersionDocument(BaseModel):
+    """An article in one language."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    language: Language
+    title: str
+    url: str | None = Field(description="address of the article's page")
+
+
+class ArticleDocument(BaseModel):
+    """An article with its versions; the first is the original."""
+
+    id: str
+    versions: list[VersionDocument]
+
+
+class SuggestionsDocument(BaseModel):
+    """Published questions."""
+
+    suggestions: list[str]
+
+
+def problem(
+    status: int, message: str, headers: dict[str, str] | None = None, code: str | None = None
+) -> JSONResponse:
+    """Return an error in the shape that all errors of the API have."""
+    document = ProblemDocument(error=Problem(code=code or ERRORS[status], message=message))
+    return JSONResponse(document.model_dump(), status, headers)
+
+
+def create_api(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> FastAPI:
+    """Return the application to be mounted at `/api`; its pages of documentation are at `/docs`."""
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        static_url="/docs-assets",
+        openapi_url="/openapi.json",
+        title="FAQ bot",
+        description="Readers' questions, answered with an article's own words.",
+        swagger_ui_parameters={"validatorUrl": None},
+        responses={"default": {"model": ProblemDocument, "description": "An error"}},
+    )
+    app.include_router(_router(bot, settings, limiter), prefix="/v1")
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.allowed_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+        expose_headers=["Retry-After"],
+        max_age=86400,
+    )
+    _answer_errors(app)
+    return app
+
+
+def _router(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> APIRouter:
+    router = APIRouter()
+
+    def check_origin(request: Request) -> None:
+        refuse_foreign_origin(request, settings.allowed_origins)
+
+    def count(request: Request) -> None:
+        seconds = limiter.seconds_to_wait(request.client.host if request.client else None)
+        if seconds:
+            message = f"You asked too many questions. Ask again in {seconds} seconds."
+            raise HTTPException(429, message, {"Retry-After": str(seconds)})
+
+    @router.post("/ask", dependencies=[Depends(check_origin), Depends(count)])
+    def ask(question: QuestionDocument) -> AnswerDocument:
+        """Answer a question, or refuse to: the same object as `faq-bot ask --json` prints."""
+        answer = bot.ask(
+            question.question,
+            language=question.language,
+            article=question.article,
+            ui_language=question.ui_language,
+            previous=question.previous,
+        )
+        return AnswerDocument.model_validate(answer)
+
+    @router.post("/feedback", status_code=204, dependencies=[Depends(check_origin), Depends(count)])
+    def feedback(given: FeedbackDocument) -> None:
+        """Take note whether a reply was helpful: one line in the server's log."""
+        bot.version(given.article)
+        _log.info(
+            "%s reply about %s in %s was %s",
+            given.outcome,
+            given.article,
+            given.language,
+            "helpful" if given.helpful else "not helpful",
+        )
+
+    @router.get("/articles")
+    def articles() -> list[ArticleDocument]:
+        """List the articles, each with its language versions."""
+        return [
+            ArticleDocument(
+                id=identifier,
+                versions=[*map(VersionDocument.model_validate, bot.versions(identifier))],
+            )
+            for identifier in bot.article_ids
+        ]
+
+    @router.get("/articles/{article}/suggestions")
+    def suggestions(article: str, language: Language | None = None) -> SuggestionsDocument:
+        """Return the questions that the newsroom has answered, by default in the original."""
+        asked_in = bot.version(article, language).language
+        return SuggestionsDocument(suggestions=list(bot.suggestions(asked_in, article)))
+
+    @router.get("/articles/{article}/faq.jsonld")
+    def structured_data(article: str, language: Language | None = None) -> Response:
+        """Return the published questions and answers as a schema.org FAQPage."""
+        return Response(faq_page(bot.version(article, language)), media_type="application/ld+json")
+
+    return router
+
+
+def refuse_foreign_origin(request: Request, allowed: Sequence[str]) -> None:
+    """Refuse a request from a page that may not embed the bot.
+
+    Raises:
+        HTTPException: 403, where the origin is neither allowed nor the server's own.
+    """
+    origin = request.headers.get("origin")
+    own = request.headers.get("host")
+    if origin is None or urlsplit(origin).netloc == own or {origin, "*"} & set(allowed):
+        return
+    raise HTTPException(
+        403, f"{origin} may not embed this bot: it is not in FAQ_BOT_ALLOWED_ORIGINS."
+    )
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Give all errors one shape."""
+
+    @app.exception_handler(HTTPException)
+    def refuse(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, error.detail, dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    def explain(_: Request, error: RequestValidationError) -> JSONResponse:
+        first: dict[str, Any] = error.errors()[0]
+        place = ".".join(part for part in first["loc"] if isinstance(part, str) and part != "body")
+        return problem(422, f"{place}: {first['msg']}." if place else f"{first['msg']}.")
+
+    @app.exception_handler(ArticleError)
+    def miss(_: Request, error: ArticleError) -> JSONResponse:
+        return problem(404, str(error))
+
+    @app.exception_handler(QuestionError)
+    def tell(_: Request, error: QuestionError) -> JSONResponse:
+        if isinstance(error, UnknownArticleError):
+            return problem(404, str(error))
+        too_long = isinstance(error, QuestionTooLongError)
+        return problem(422, str(error), code="question_too_long" if too_long else None)
+
+    @app.exception_handler(Exception)
+    def fail(_: Request, __: Exception) -> JSONResponse:
+        return problem(500, "The question could not be answered. Please try again.")

@@ -1,0 +1,43 @@
+"""Scripts and stylesheets as the browser gets them: kept as long as they stay the same."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from fastapi import Request
+from fastapi.responses import Response
+
+FOR_GOOD = "public, max-age=31536000, immutable"
+AN_HOUR = "public, max-age=3600"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file with its media type."""
+
+    content: str
+    media_type: str
+
+    @property
+    def version(self) -> str:
+        """What changes with the content, short enough for an address."""
+        return hashlib.sha256(self.content.encode()).hexdigest()[:12]
+
+    @property
+    def integrity(self) -> str:
+        """The value of an `integrity` attribute (W3C Subresource Integrity)."""
+        digest = hashlib.sha384(self.content.encode()).digest()
+        return f"sha384-{base64.b64encode(digest).decode()}"
+
+    def response(self, request: Request, cache_control: str) -> Response:
+        """Return the file, or that the browser has it already; pages of any origin may load it."""
+        headers = {
+            "Cache-Control": cache_control,
+            "ETag": f'W/"{self.version}"',
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+        known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
+        if headers["ETag"] in known:
+            return Response(status_code=304, headers=headers)
+        return Response(self.content, media_type=self.media_type, headers=headers)

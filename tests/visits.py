@@ -1,0 +1,33 @@
+"""A reader's visit in a real browser."""
+
+from playwright.sync_api import Browser, Page, Request, Route
+
+
+class Visit:
+    """One page: everything that it asked the network for, and everything that went wrong on it."""
+
+    def __init__(self, browser: Browser, **options) -> None:
+        self.context = browser.new_context(**{"locale": "de-DE", **options})
+        self.page: Page = self.context.new_page()
+        self.requests: list[Request] = []
+        self.errors: list[str] = []
+        self.page.on("request", self._record)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.errors.append(f"dialog: {dialog.message}"))
+        self.page.on(
+            "console",
+            lambda message: self.errors.append(message.text) if message.type == "error" else None,
+        )
+
+    def _record(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def hold(self, address: str) -> list[Route]:
+        """Hold requests back; each goes on when a test says so."""
+        held: list[Route] = []
+
+        def keep(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(address, keep)
+        return held

@@ -20,7 +20,7 @@ def test_every_setting_is_in_the_readme_with_its_default_and_meaning() -> None:
         default, _, meaning = rows[name.upper()].partition(" | ")
         assert meaning == field.description
         if name not in {"model", "cache_dir"}:
-            assert default == f"`{field.default}`"
+            assert default == (f"`{field.default}`" if field.default != () else "none")
 
 
 def test_every_dependency_has_its_line_in_the_readme() -> None:

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
+from tests.conftest import ROOT
 from tests.news_site import NewsSite
 from tests.visits import Visit
 
@@ -478,21 +479,36 @@ def test_a_server_that_is_down_is_told_with_a_link(visit, article, server) -> No
 # --- Private ---------------------------------------------------------------------------------
 
 
-def test_nobody_else_is_asked_and_nothing_is_stored(visit, news_site, article, server) -> None:
-    reader = opened(visit(article))
+@pytest.mark.parametrize("view", ["panel", "gradio"])
+def test_nobody_else_is_asked_and_nothing_is_stored(visit, news_site, server, view: str) -> None:
+    reader = opened(visit(news_site.publish(f"/private-{view}", ARTICLE + tag(server, view=view))))
+    panel = reader.page if view == "panel" else reader.page.frame_locator("iframe")
     for question in ("Was ist Trainium?", "Und Microsoft?", "Wie backe ich einen Apfelkuchen?"):
-        reader.ask(question)
-    reader.page.locator(".reply").first.get_by_role("button", name="Nein").click()
+        replies = panel.locator(".reply").count()
+        panel.get_by_role("textbox").fill(question)
+        panel.get_by_role("textbox").press("Enter")
+        expect(panel.locator(".reply :is(.answer, .remark)")).to_have_count(replies + 1)
+    panel.locator(".reply").first.get_by_role("button", name="Nein").click()
     reader.page.wait_for_timeout(300)
     hosts = {request.url.split("/")[2] for request in reader.requests}
     assert hosts == {server.split("/")[2], news_site.origin.split("/")[2]}
     assert not any("Cookie" in request.headers for request in reader.requests)
     assert reader.context.cookies() == []
-    storage = reader.page.evaluate(
-        """async () => [localStorage.length, sessionStorage.length,
-                        (await indexedDB.databases()).length, (await caches.keys()).length]"""
-    )
-    assert storage == [0, 0, 0, 0]
+    for frame in reader.page.frames:
+        storage = frame.evaluate(
+            """async () => [localStorage.length, sessionStorage.length,
+                            (await indexedDB.databases()).length, (await caches.keys()).length]"""
+        )
+        assert storage == [0, 0, 0, 0]
+
+
+def test_the_example_page_works(visit, news_site, server) -> None:
+    example = (ROOT / "examples" / "news-page.html").read_text(encoding="utf-8")
+    news_site.pages["/example"] = (example.replace("https://bot.example", server), {})
+    reader = opened(visit(news_site.origin + "/example"))
+    reader.ask("Was ist Trainium?")
+    reader.reply.get_by_role("button", name="Im Artikel zeigen").click()
+    expect(reader.page.locator("main p")).to_be_focused()
 
 
 def test_the_demo_page_shows_the_widget(visit, server) -> None:

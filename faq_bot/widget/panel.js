@@ -11,6 +11,7 @@
   sheet.replaceSync(`
     :host { display: contents; }
     * { box-sizing: border-box; }
+    [hidden] { display: none !important; }
     dialog {
       display: none; margin: 0; padding: 0; flex-direction: column; overflow: hidden;
       border: 1px solid var(--line); border-radius: var(--radius);
@@ -27,11 +28,11 @@
       inset: 0; width: 100%; height: 100dvh; max-width: none; max-height: none; border: 0;
       border-radius: 0;
     }
-    header { padding: .8em 1em .6em; border-bottom: 1px solid var(--line); }
+    .head { padding: .8em 1em .6em; border-bottom: 1px solid var(--line); }
     .top { display: flex; align-items: center; gap: .5em; }
     h2 { flex: 1; margin: 0; font: 700 1.15em/1.3 Georgia, serif; }
     p { margin: 0; overflow-wrap: anywhere; }
-    .notice, .label, .origin, .feedback, footer { color: var(--soft); font-size: .875em; }
+    .notice, .label, .origin, .feedback, .foot { color: var(--soft); font-size: .875em; }
     .notice { margin-top: .25em; line-height: 1.4; }
     .languages { display: flex; gap: .35em; margin-top: .5em; }
     button, a { color: var(--accent); }
@@ -73,9 +74,9 @@
       padding: 0 1.1em; border: 0; background: var(--accent); color: var(--on-accent); font-weight: 600;
     }
     form button:hover { background: var(--accent); filter: brightness(1.12); }
-    footer { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .3em .8em; padding: 0 1em .7em; }
-    footer button { padding: 0; border: 0; background: none; text-decoration: underline; }
-    footer a { display: inline-flex; align-items: center; min-height: 2em; }
+    .foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .3em .8em; padding: 0 1em .7em; }
+    .foot button { padding: 0; border: 0; background: none; text-decoration: underline; }
+    .foot a { display: inline-flex; align-items: center; min-height: 2em; }
     iframe { flex: 1; width: 100%; min-height: 24em; border: 0; }
     .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     @media (max-height: 24em) { .notice { display: none; } }
@@ -184,7 +185,7 @@
         make("button", { type: "button", lang: tag, onclick: () => this.speak(tag) }, words.language_name)));
       this.link = make("a", { target: "_blank", rel: "noopener" });
       this.dialog = make("dialog", { class: this.options.mode, "aria-labelledby": "heading" },
-        make("header", {}, make("div", { class: "top" }, this.heading, this.closeButton), this.notice, this.languages));
+        make("div", { class: "head" }, make("div", { class: "top" }, this.heading, this.closeButton), this.notice, this.languages));
       if (this.host.dataset.position === "left") this.dialog.classList.add("left");
       this.dialog.addEventListener("cancel", (event) => { event.preventDefault(); this.close(); });
       this.dialog.addEventListener("keydown", (event) => {
@@ -279,7 +280,7 @@
         event.preventDefault();
         form.requestSubmit();
       });
-      this.dialog.append(this.heard, this.conversation, form, make("footer", {}, this.clearButton, this.link));
+      this.dialog.append(this.heard, this.conversation, form, make("div", { class: "foot" }, this.clearButton, this.link));
     }
 
     async request(path, body) {

@@ -45,17 +45,13 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
 
     @app.get("/")
     @app.get("/embed")
-    def choose_language(request: Request, lang: str | None = None) -> RedirectResponse:
-        chosen = lang if lang in LANGUAGES else _preferred(request) or settings.language
+    def choose_language(request: Request) -> RedirectResponse:
         kept = {name: value for name, value in request.query_params.items() if name != "lang"}
-        query = f"?{urlencode(kept)}" if kept else ""
-        # Relative, so that it holds behind a proxy that adds a path of its own.
-        return RedirectResponse(f"./{chosen}/{query}", headers={"Vary": "Accept-Language"})
+        return _redirect(request, "./{}/", settings, kept)
 
     @app.get("/demo")
-    def choose_demo(request: Request, lang: str | None = None) -> RedirectResponse:
-        chosen = lang if lang in LANGUAGES else _preferred(request) or settings.language
-        return RedirectResponse(f"./demo/{chosen}", headers={"Vary": "Accept-Language"})
+    def choose_demo(request: Request) -> RedirectResponse:
+        return _redirect(request, "./demo/{}", settings)
 
     @app.get("/demo/{language}")
     def show_demo(language: Language, article: str | None = None) -> HTMLResponse:
@@ -133,6 +129,19 @@ def _mount_chat(
         blocked_paths=["/"],
         mcp_server=False,
     )
+
+
+def _redirect(
+    request: Request, path: str, settings: Settings, query: Mapping[str, str] | None = None
+) -> RedirectResponse:
+    """Lead to the page in the language of the address, the browser or the settings.
+
+    The path is relative, so that it holds behind a proxy that adds one of its own.
+    """
+    named = request.query_params.get("lang")
+    language = named if named in LANGUAGES else _preferred(request) or settings.language
+    address = path.format(language) + (f"?{urlencode(query)}" if query else "")
+    return RedirectResponse(address, headers={"Vary": "Accept-Language"})
 
 
 def _preferred(request: Request) -> Language | None:

@@ -79,8 +79,8 @@ def test_ask_json_prints_one_documented_object(directory, capsys) -> None:
     }  # fmt: skip
     assert (answer["question"], answer["answered"]) == (question, True)
     assert set(answer["sources"][0]) == {
-        "article", "passage_id", "kind", "section", "language", "text", "quote", "highlight",
-        "original_language", "original_text", "url", "score",
+        "article", "passage_id", "kind", "section", "question", "language", "text", "quote",
+        "highlight", "original_language", "original_text", "original_quote", "url", "link", "score",
     }  # fmt: skip
 
 

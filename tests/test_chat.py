@@ -68,6 +68,7 @@ def test_a_german_question_gets_a_german_answer_with_its_sources(visit: ChatVisi
     expect(sources.first.locator("mark")).to_contain_text("Trainium ist der Training")
     expect(sources.nth(1).locator(".origin")).to_contain_text("Abschnitt: Skalierung, Chips")
     expect(reply.locator("details")).to_have_count(0)
+    expect(page.get_by_role("button", name="Im Artikel zeigen")).to_have_count(0)
     expect(page.locator("#question textarea")).to_have_value("")
 
 

@@ -395,6 +395,20 @@ def test_gradios_chat_stands_in_a_frame_and_leads_into_the_page(visit, news_site
     assert page.locator("iframe").get_attribute("sandbox")
 
 
+def test_in_the_frame_a_sentence_that_is_not_on_the_page_has_no_way(
+    visit, news_site, server
+) -> None:
+    reader = opened(
+        visit(news_site.publish("/other", "<p>Anderes.</p>" + tag(server, view="gradio")))
+    )
+    frame = reader.page.frame_locator("iframe")
+    frame.locator("#question textarea").fill("Was ist Trainium?")
+    frame.locator("#question textarea").press("Enter")
+    way = frame.locator(".sources li").first.get_by_role("button", name="Im Artikel zeigen")
+    way.click()
+    expect(way).to_have_count(0)
+
+
 def test_messages_from_elsewhere_are_ignored(visit, news_site, server) -> None:
     reader = visit(news_site.publish("/spoof", ARTICLE + tag(server, view="gradio")))
     opened(reader)

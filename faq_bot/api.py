@@ -1,7 +1,7 @@
 """The JSON API: questions, articles and published answers, for the widget and for programs."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,14 +14,30 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from faq_bot.bot import FaqBot
-from faq_bot.errors import ArticleError, QuestionError, QuestionTooLongError, UnknownArticleError
+from faq_bot.characters import clean
+from faq_bot.errors import (
+    ArticleError,
+    QuestionError,
+    QuestionTooLongError,
+    QueueFullError,
+    UnknownArticleError,
+)
+from faq_bot.question_queue import QuestionQueue
+from faq_bot.questions import prepare_question
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import Language
 from faq_bot.settings import Settings
 from faq_bot.structured_data import faq_page
-from faq_bot.wire import AnswerDocument, FeedbackDocument, QuestionDocument
+from faq_bot.wire import (
+    AnswerDocument,
+    FeedbackDocument,
+    QuestionDocument,
+    SentQuestionDocument,
+)
 
 _log = logging.getLogger(__name__)
+
+_SENT_PER_MINUTE = 5  # questions to the editors, by one client
 
 ERRORS = {
     403: "origin_not_allowed",
@@ -32,6 +48,7 @@ ERRORS = {
     422: "invalid",
     429: "too_many_questions",
     500: "failure",
+    503: "queue_full",
 }
 
 
@@ -79,7 +96,9 @@ def problem(
     return JSONResponse(document.model_dump(), status, headers)
 
 
-def create_api(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> FastAPI:
+def create_api(
+    bot: FaqBot, settings: Settings, limiter: RateLimiter, queue: QuestionQueue
+) -> FastAPI:
     """Return the application to be mounted at `/api`; its pages of documentation are at `/docs`."""
     app = FastAPIOffline(
         docs_url="/docs",
@@ -91,7 +110,8 @@ def create_api(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> FastAPI
         swagger_ui_parameters={"validatorUrl": None},
         responses={"default": {"model": ProblemDocument, "description": "An error"}},
     )
-    app.include_router(_router(bot, settings, limiter), prefix="/v1")
+    app.include_router(_questions(bot, settings, limiter, queue), prefix="/v1")
+    app.include_router(_articles(bot), prefix="/v1")
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
@@ -104,19 +124,18 @@ def create_api(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> FastAPI
     return app
 
 
-def _router(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> APIRouter:
-    router = APIRouter()
+def _questions(
+    bot: FaqBot, settings: Settings, limiter: RateLimiter, queue: QuestionQueue
+) -> APIRouter:
+    """Return the routes by which readers ask and send."""
 
     def check_origin(request: Request) -> None:
         refuse_foreign_origin(request, settings.allowed_origins)
 
-    def count(request: Request) -> None:
-        seconds = limiter.seconds_to_wait(request.client.host if request.client else None)
-        if seconds:
-            message = f"You asked too many questions. Ask again in {seconds} seconds."
-            raise HTTPException(429, message, {"Retry-After": str(seconds)})
+    router = APIRouter(dependencies=[Depends(check_origin)])
+    counted = [Depends(_limited(limiter))]
 
-    @router.post("/ask", dependencies=[Depends(check_origin), Depends(count)])
+    @router.post("/ask", dependencies=counted)
     def ask(question: QuestionDocument) -> AnswerDocument:
         """Answer a question, or refuse to: the same object as `faq-bot ask --json` prints."""
         answer = bot.ask(
@@ -128,7 +147,7 @@ def _router(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> APIRouter:
         )
         return AnswerDocument.model_validate(answer)
 
-    @router.post("/feedback", status_code=204, dependencies=[Depends(check_origin), Depends(count)])
+    @router.post("/feedback", status_code=204, dependencies=counted)
     def feedback(given: FeedbackDocument) -> None:
         """Take note whether a reply was helpful: one line in the server's log."""
         bot.version(given.article)
@@ -140,7 +159,28 @@ def _router(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> APIRouter:
             "helpful" if given.helpful else "not helpful",
         )
 
-    @router.get("/articles")
+    sending = [Depends(_limited(RateLimiter(_SENT_PER_MINUTE)))]
+
+    @router.post("/questions", status_code=204, dependencies=sending)
+    def send(sent: SentQuestionDocument) -> None:
+        """Send a question to the editors; only this stores anything."""
+        text = prepare_question(sent.question, settings.max_question_length)
+        article = sent.article or bot.article_ids[0]
+        bot.version(article)
+        if sent.article is None and len(bot.article_ids) > 1:
+            raise UnknownArticleError(f"Name the article: {', '.join(bot.article_ids)}.")
+        name = " ".join(clean(sent.name or "").split()) or None
+        if not sent.website:
+            queue.send(article, sent.language, text, name)
+
+    return router
+
+
+def _articles(bot: FaqBot) -> APIRouter:
+    """Return the routes that tell of the articles."""
+    router = APIRouter(prefix="/articles")
+
+    @router.get("")
     def articles() -> list[ArticleDocument]:
         """List the articles, each with its language versions."""
         return [
@@ -151,18 +191,30 @@ def _router(bot: FaqBot, settings: Settings, limiter: RateLimiter) -> APIRouter:
             for identifier in bot.article_ids
         ]
 
-    @router.get("/articles/{article}/suggestions")
+    @router.get("/{article}/suggestions")
     def suggestions(article: str, language: Language | None = None) -> SuggestionsDocument:
         """Return the questions that the newsroom has answered, by default in the original."""
         asked_in = bot.version(article, language).language
         return SuggestionsDocument(suggestions=list(bot.suggestions(asked_in, article)))
 
-    @router.get("/articles/{article}/faq.jsonld")
+    @router.get("/{article}/faq.jsonld")
     def structured_data(article: str, language: Language | None = None) -> Response:
         """Return the published questions and answers as a schema.org FAQPage."""
         return Response(faq_page(bot.version(article, language)), media_type="application/ld+json")
 
     return router
+
+
+def _limited(limiter: RateLimiter) -> Callable[[Request], None]:
+    """Return a dependency that counts a request of its client, and refuses one too many."""
+
+    def count(request: Request) -> None:
+        seconds = limiter.seconds_to_wait(request.client.host if request.client else None)
+        if seconds:
+            message = f"That was too many questions. Go on in {seconds} seconds."
+            raise HTTPException(429, message, {"Retry-After": str(seconds)})
+
+    return count
 
 
 def refuse_foreign_origin(request: Request, allowed: Sequence[str]) -> None:
@@ -203,6 +255,10 @@ def _answer_errors(app: FastAPI) -> None:
             return problem(404, str(error))
         too_long = isinstance(error, QuestionTooLongError)
         return problem(422, str(error), code="question_too_long" if too_long else None)
+
+    @app.exception_handler(QueueFullError)
+    def put_off(_: Request, error: QueueFullError) -> JSONResponse:
+        return problem(503, str(error))
 
     @app.exception_handler(Exception)
     def fail(_: Request, __: Exception) -> JSONResponse:

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
+from importlib import resources
 
 from fastapi import Request
 from fastapi.responses import Response
@@ -41,3 +43,18 @@ class Asset:
         if headers["ETag"] in known:
             return Response(status_code=304, headers=headers)
         return Response(self.content, media_type=self.media_type, headers=headers)
+
+
+def script(package: str, name: str, **values: object) -> str:
+    """Return a script of a package, with the shared part and the values where it names them.
+
+    Values take the place of their names in capitals between double underscores, as JSON.
+    """
+
+    def read(package: str, name: str) -> str:
+        return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+
+    text = read(package, name).replace("  // __SHARED__\n", read("faq_bot", "shared.js"))
+    for key, value in values.items():
+        text = text.replace(f'"__{key}__"', json.dumps(value, ensure_ascii=False))
+    return text

@@ -1,5 +1,7 @@
 """The command `faq-bot`."""
 
+import getpass
+import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -24,12 +26,13 @@ from faq_bot.indexing import build as build_index
 from faq_bot.indexing import remove as remove_from_index
 from faq_bot.labelled import is_question_file, languages_of, read_parallel, read_questions
 from faq_bot.passage_index import PassageIndex
+from faq_bot.question_queue import QuestionQueue, State
 from faq_bot.questions import prepare_question
 from faq_bot.records import Answer, Language, Outcome
 from faq_bot.settings import Settings, load_settings
 from faq_bot.structured_data import faq_page
 from faq_bot.texts import Texts, texts
-from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json
+from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json, sent_question
 
 app = typer.Typer(
     help="Answers readers' questions about articles in the newsroom's own words.",
@@ -37,10 +40,12 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     epilog="Exit codes: 0 done (a refusal, too), 2 wrong usage or question, 3 article, 4 index, "
-    "5 model, 6 server, 1 anything else.",
+    "5 model, 6 server, 7 readers' questions, 1 anything else.",
 )
 export = typer.Typer(no_args_is_help=True)
 app.add_typer(export, name="export", help="Print an article's data for other programs.")
+questions = typer.Typer(no_args_is_help=True)
+app.add_typer(questions, name="questions", help="What readers sent to the editors.")
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
@@ -54,6 +59,10 @@ _SCHEMAS: dict[Document, type[BaseModel]] = {
 IndexOption = Annotated[
     Path | None,
     typer.Option("--index", metavar="DIR", help="Directory of the index [default: index]"),
+]
+QuestionArgument = Annotated[int, typer.Argument(metavar="ID", help="The question's number")]
+EditorOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Who does this [default: the user's name]")
 ]
 
 
@@ -196,8 +205,8 @@ def evaluate(
     evaluator = Evaluator.of(encoder, settings)
     if is_question_file(files[0]):
         opened, _ = load_index(settings.index)
-        questions = [q for file in files for q in read_questions(file, opened.articles, half)]
-        report = evaluator.on_index(opened, questions)
+        asked = [q for file in files for q in read_questions(file, opened.articles, half)]
+        report = evaluator.on_index(opened, asked)
     else:
         report = evaluator.on_translations(*read_parallel(languages_of(files), "article"))
     if plot is not None:
@@ -233,6 +242,67 @@ def export_json_ld(
     loaded.require(identifier)
     article = loaded.article(identifier, language or loaded.original_language(identifier))
     sys.stdout.write(faq_page(article) + "\n")
+
+
+@questions.command("list", epilog="Example: `faq-bot questions list --state new`")
+def list_questions(
+    state: Annotated[State | None, typer.Option(help="Only those in this state")] = None,
+) -> None:
+    """List the questions that readers sent, those sent most often first."""
+    table = Table("id", "state", "times", "article", "language", "question")
+    for sent in _queue().questions(state):
+        row = (str(sent.id), sent.state, str(sent.times), sent.article, sent.language)
+        table.add_row(*map(escape, row), escape(sent.text or "(deleted)"))
+    _out.print(table)
+
+
+@questions.command("show", epilog="Example: `faq-bot questions show 12`")
+def show_question(identifier: QuestionArgument) -> None:
+    """Print all that is kept of a question, as JSON."""
+    _out.print_json(data=sent_question(_queue().get(identifier)))
+
+
+@questions.command("take", epilog="Example: `faq-bot questions take 12`")
+def take_question(identifier: QuestionArgument, editor: EditorOption = None) -> None:
+    """Mark a question as being worked on."""
+    _change(identifier, State.IN_WORK, editor)
+
+
+@questions.command("reject", epilog="Example: `faq-bot questions reject 12`")
+def reject_question(identifier: QuestionArgument, editor: EditorOption = None) -> None:
+    """Reject a question; its text is deleted after FAQ_BOT_KEEP_REJECTED_DAYS."""
+    _change(identifier, State.REJECTED, editor)
+
+
+@questions.command("delete", epilog="Example: `faq-bot questions delete 12`")
+def delete_question(identifier: QuestionArgument) -> None:
+    """Delete a question with all that is known about it."""
+    _queue().delete(identifier)
+    _out.print(f"Question {identifier} is deleted.", highlight=False)
+
+
+@questions.command("export", epilog="Example: `faq-bot questions export > questions.jsonl`")
+def export_questions(
+    state: Annotated[State | None, typer.Option(help="Only those in this state")] = None,
+) -> None:
+    """Print a JSON object for each question."""
+    for sent in _queue().questions(state):
+        sys.stdout.write(json.dumps(sent_question(sent), ensure_ascii=False) + "\n")
+
+
+@questions.command("purge", epilog="Example: `faq-bot questions purge`")
+def purge_questions() -> None:
+    """Delete the texts of questions that were rejected long enough ago."""
+    _out.print(f"{_queue().forget_rejected()} texts are deleted.", highlight=False)
+
+
+def _queue() -> QuestionQueue:
+    return QuestionQueue.of(load_settings())
+
+
+def _change(identifier: int, state: State, editor: str | None) -> None:
+    changed = _queue().change(identifier, state, editor or getpass.getuser())
+    _out.print(f"Question {identifier} is {changed.state}.", highlight=False)
 
 
 @app.command(epilog="Example: `faq-bot serve --port 8000`")

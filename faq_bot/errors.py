@@ -57,6 +57,16 @@ class ServerError(FaqBotError):
     exit_code = 6
 
 
+class QueueError(FaqBotError):
+    """The database of readers' questions cannot be used, or there is no such question in it."""
+
+    exit_code = 7
+
+
+class QueueFullError(QueueError):
+    """So many questions wait for an editor that no more are taken."""
+
+
 class LabelledSetError(FaqBotError):
     """A file of labelled questions cannot be read or does not fit the index."""
 

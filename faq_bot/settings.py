@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -67,6 +67,14 @@ class Settings(BaseSettings):
         (),
         description="addresses or networks of reverse proxies whose `X-Forwarded-For` is believed, "
         "separated by commas",
+    )
+
+    database: Path = Field(
+        default_factory=lambda: user_data_path("faq-bot") / "questions.sqlite",
+        description="database of the questions that readers send to the editors",
+    )
+    keep_rejected_days: int = Field(
+        30, ge=0, description="days after which the text of a rejected question is deleted"
     )
 
     @field_validator("allowed_origins", "trusted_proxies", mode="before")

@@ -1,9 +1,11 @@
 """What the interface says to readers, in German and English."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from faq_bot.records import Language, Occasion
+from faq_bot.records import LANGUAGES, Language, Occasion
+from faq_bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,14 @@ class Texts:
     yes: str
     no: str
     thanks: str
+    ask_editors: str
+    send_to_editors: str
+    question_to_editors: str
+    name_to_print: str
+    sending_notice: str
+    sent: str
+    queue_full: str
+    cancel: str
 
 
 _GERMAN = Texts(
@@ -53,7 +63,8 @@ _GERMAN = Texts(
     heading="Fragen zum Artikel",
     several_articles="Fragen zu unseren Artikeln",
     notice="Hier antwortet ein automatischer Dienst – nur mit Sätzen aus dem Artikel und den "
-    "beantworteten Leserfragen. Gespeichert wird nichts.",
+    "beantworteten Leserfragen. Gespeichert wird nichts, außer Sie senden eine Frage an die "
+    "Redaktion.",
     conversation="Gespräch",
     input_label="Ihre Frage",
     placeholder="Ihre Frage …",
@@ -97,6 +108,17 @@ _GERMAN = Texts(
     yes="Ja",
     no="Nein",
     thanks="Danke für Ihre Rückmeldung.",
+    ask_editors="Frage an die Redaktion",
+    send_to_editors="An die Redaktion senden",
+    question_to_editors="Ihre Frage an die Redaktion",
+    name_to_print="Ihr Name, freiwillig; er wird mit der Frage veröffentlicht",
+    sending_notice="Gespeichert werden diese Frage, ihr Artikel und, wenn Sie ihn angeben, Ihr "
+    "Name, sonst nichts. Fragen werden vor der Veröffentlichung geprüft; der Text abgelehnter "
+    "Fragen wird nach {days} Tagen gelöscht.",
+    sent="Danke! Ihre Frage ist bei der Redaktion. Fragen werden vor der Veröffentlichung geprüft.",
+    queue_full="Zurzeit warten zu viele Fragen auf Antwort. Bitte versuchen Sie es später noch "
+    "einmal.",
+    cancel="Abbrechen",
 )
 
 _ENGLISH = Texts(
@@ -104,7 +126,8 @@ _ENGLISH = Texts(
     heading="Ask the article",
     several_articles="Ask our articles",
     notice="This is an automatic service. It answers only with sentences from the article and "
-    "from readers' questions already answered. Nothing is stored.",
+    "from readers' questions already answered. Nothing is stored unless you send a question to the "
+    "editors.",
     conversation="Conversation",
     input_label="Your question",
     placeholder="Your question …",
@@ -147,6 +170,16 @@ _ENGLISH = Texts(
     yes="Yes",
     no="No",
     thanks="Thank you for your feedback.",
+    ask_editors="Ask the editors",
+    send_to_editors="Send to the editors",
+    question_to_editors="Your question to the editors",
+    name_to_print="Your name, if you like; it is published with the question",
+    sending_notice="This question, its article and your name, if you give it, are stored, and "
+    "nothing else. Questions are reviewed before publication; the text of a rejected question is "
+    "deleted after {days} days.",
+    sent="Thank you! Your question is with the editors. Questions are reviewed before publication.",
+    queue_full="Too many questions wait for an answer right now. Please try again later.",
+    cancel="Cancel",
 )
 
 _TEXTS: Mapping[Language, Texts] = {"de": _GERMAN, "en": _ENGLISH}
@@ -155,3 +188,15 @@ _TEXTS: Mapping[Language, Texts] = {"de": _GERMAN, "en": _ENGLISH}
 def texts(language: Language) -> Texts:
     """Return the words of the interface in `language`."""
     return _TEXTS[language]
+
+
+def words_for_scripts(settings: Settings) -> dict[Language, dict[str, Any]]:
+    """Return the words in all languages, with the numbers that the settings put into them."""
+    return {
+        tag: asdict(texts(tag))
+        | {
+            "too_long": texts(tag).too_long.format(most=settings.max_question_length),
+            "sending_notice": texts(tag).sending_notice.format(days=settings.keep_rejected_days),
+        }
+        for tag in LANGUAGES
+    }

@@ -12,12 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette_compress import CompressMiddleware
 
 from faq_bot.api import create_api, problem
-from faq_bot.assets import AN_HOUR, FOR_GOOD, Asset
+from faq_bot.assets import AN_HOUR, FOR_GOOD, Asset, script
 from faq_bot.bot import FaqBot
 from faq_bot.chat import page
 from faq_bot.demo import DEMO_POLICY, demo_page, demo_style
 from faq_bot.errors import UnknownArticleError
 from faq_bot.guard import GuardMiddleware
+from faq_bot.question_queue import QuestionQueue
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
 from faq_bot.settings import Settings
@@ -76,17 +77,18 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     def miss(_: Request, error: UnknownArticleError) -> Response:
         return problem(404, str(error))
 
-    scripts = widget_scripts(settings.language, settings.max_question_length)
+    scripts = widget_scripts(settings)
     files = {
-        path: Asset(page.asset(path[1:]), media_type) for path, media_type in _CHAT_FILES.items()
+        path: Asset(script("faq_bot.chat", path[1:]), media_type)
+        for path, media_type in _CHAT_FILES.items()
     }
     _serve(app, files | {"/demo.css": demo_style()}, AN_HOUR)
     _serve(app, scripts.current, _FIVE_MINUTES)
     _serve(app, scripts.versioned, FOR_GOOD)
-    app.mount("/api", create_api(bot, settings, limiter))
+    app.mount("/api", create_api(bot, settings, limiter, QuestionQueue.of(settings)))
     for language in LANGUAGES:
         _mount_chat(app, bot, language, settings, limiter)
-    frames: dict[str, page.Frame] = {tag: page.frame(bot, tag) for tag in LANGUAGES}
+    frames: dict[str, page.Frame] = {tag: page.frame(bot, tag, settings) for tag in LANGUAGES}
     app.add_middleware(GuardMiddleware, frames=frames, ancestors=settings.allowed_origins)
     app.add_middleware(CompressMiddleware, minimum_size=1000)
     return app

@@ -1,11 +1,12 @@
 """Questions and answers as JSON, for programs on the other side of a pipe or a network."""
 
 import json
-from typing import Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from faq_bot.errors import QuestionError
+from faq_bot.question_queue import ReaderQuestion
 from faq_bot.records import Answer, Language, Occasion, Outcome, PassageKind
 
 
@@ -90,6 +91,18 @@ class FeedbackDocument(BaseModel):
     helpful: bool
 
 
+class SentQuestionDocument(BaseModel):
+    """A question that a reader sends to the editors."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    article: str | None = Field(None, description="its id; may be left out where there is one only")
+    language: Language
+    name: str | None = Field(None, max_length=80, description="to be printed with the question")
+    website: str = Field("", description="left empty by people; what fills it in is not kept")
+
+
 class ExplainedAnswerDocument(AnswerDocument):
     """The reply with everything that was found, whatever the outcome."""
 
@@ -100,3 +113,9 @@ def answer_json(answer: Answer, *, explain: bool = False) -> str:
     """Return the answer as one line of JSON."""
     document = ExplainedAnswerDocument if explain else AnswerDocument
     return document.model_validate(answer).model_dump_json()
+
+
+def sent_question(question: ReaderQuestion) -> dict[str, Any]:
+    """Return a question that a reader sent, in the terms of JSON."""
+    terms: dict[str, Any] = TypeAdapter(ReaderQuestion).dump_python(question, mode="json")
+    return terms

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import hypothesis
@@ -16,6 +17,7 @@ from faq_bot import Article, FaqBot
 from faq_bot.articles import read_articles
 from faq_bot.embedding import SentenceTransformerEncoder, open_encoder
 from faq_bot.passage_index import PassageIndex, build_index
+from faq_bot.question_queue import QuestionQueue
 from faq_bot.settings import Settings
 from tests.news_site import NewsSite
 
@@ -71,7 +73,8 @@ def serve(articles: Path, **variables: str) -> Iterator[str]:
             "--index",
             f"{folder}/index",
         ]
-        environment = {**os.environ, "FAQ_BOT_ARTICLES": str(articles), **variables}
+        own = {"FAQ_BOT_ARTICLES": str(articles), "FAQ_BOT_DATABASE": f"{folder}/questions.sqlite"}
+        environment = {**os.environ, **own, **variables}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         try:
             assert process.stdout is not None
@@ -91,9 +94,17 @@ def news_site() -> Iterator[NewsSite]:
 
 
 @pytest.fixture(scope="session")
-def server(news_site: NewsSite) -> Iterator[str]:
+def queue(tmp_path_factory: pytest.TempPathFactory) -> QuestionQueue:
+    """The questions that readers sent to the server's editors."""
+    path = tmp_path_factory.mktemp("database") / "questions.sqlite"
+    return QuestionQueue(path, timedelta(days=30))
+
+
+@pytest.fixture(scope="session")
+def server(news_site: NewsSite, queue: QuestionQueue) -> Iterator[str]:
     """The address of the chat on the seed article; the newspaper may embed it."""
     variables = {
+        "FAQ_BOT_DATABASE": str(queue.path),
         "FAQ_BOT_ALLOWED_ORIGINS": news_site.origin,
         "FAQ_BOT_QUESTIONS_PER_MINUTE": "100000",
     }

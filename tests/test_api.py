@@ -1,6 +1,7 @@
 """The JSON API, as programs use it."""
 
 import json
+from pathlib import Path
 
 import httpx
 import jsonschema
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
 from faq_bot import FaqBot
+from faq_bot.question_queue import QuestionQueue
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.settings import Settings
 from tests.conftest import ROOT
@@ -133,6 +135,76 @@ def test_feedback_is_a_line_in_the_log(local, caplog) -> None:
     assert local.post("/api/v1/feedback", json=given | {"name": "x"}).status_code == 422
 
 
+# --- To the editors --------------------------------------------------------------------------
+
+SENT = {"question": "Wie viele Chips?", "language": "de", "name": " Ada\tLovelace "}
+
+
+def sending(bot: FaqBot, folder: Path) -> tuple[TestClient, QuestionQueue]:
+    """Return a client of an application with a queue of its own, and that queue."""
+    from faq_bot.web import create_app
+
+    settings = Settings(database=folder / "questions.sqlite")
+    return TestClient(create_app(bot, settings)), QuestionQueue.of(settings)
+
+
+@pytest.fixture
+def sender(bot: FaqBot, tmp_path: Path):
+    return sending(bot, tmp_path)
+
+
+def test_a_question_sent_to_the_editors_is_kept(sender) -> None:
+    client, queue = sender
+    assert not queue.path.exists()
+    assert client.post("/api/v1/questions", json=SENT).status_code == 204
+    (kept,) = queue.questions()
+    assert (kept.text, kept.article, kept.language, kept.name) == (
+        "Wie viele Chips?", "amazon-openai", "de", "Ada Lovelace",
+    )  # fmt: skip
+
+
+def test_what_only_a_program_would_send_is_not_kept(sender) -> None:
+    client, queue = sender
+    assert client.post("/api/v1/questions", json=SENT | {"website": "x"}).status_code == 204
+    assert queue.questions() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"question": " "}, 422, "invalid"),
+        ({"question": "a" * 1001}, 422, "question_too_long"),
+        ({"name": "a" * 81}, 422, "invalid"),
+        ({"article": "x"}, 404, "not_found"),
+        ({"email": "a@b.example"}, 422, "invalid"),
+    ],
+)
+def test_what_cannot_be_sent_is_told(sender, change, status: int, code: str) -> None:
+    client, queue = sender
+    response = client.post("/api/v1/questions", json=SENT | change)
+    assert (response.status_code, problem(response)["code"]) == (status, code)
+    assert queue.questions() == []
+
+
+def test_one_client_cannot_flood_the_editors(sender) -> None:
+    client, queue = sender
+    statuses = [
+        client.post("/api/v1/questions", json=SENT | {"question": f"Spam {n}"}).status_code
+        for n in range(7)
+    ]
+    assert statuses == [204] * 5 + [429] * 2
+    assert len(queue.questions()) == 5
+
+
+def test_a_full_queue_says_so(bot: FaqBot, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("faq_bot.question_queue.MOST_WAITING", 1)
+    client, queue = sending(bot, tmp_path)
+    assert client.post("/api/v1/questions", json=SENT).status_code == 204
+    response = client.post("/api/v1/questions", json=SENT | {"question": "Und jetzt?"})
+    assert (response.status_code, problem(response)["code"]) == (503, "queue_full")
+    assert len(queue.questions()) == 1
+
+
 # --- Who may ask, and how much ---------------------------------------------------------------
 
 
@@ -253,6 +325,7 @@ def test_openapi_describes_every_route_and_its_errors(client) -> None:
     assert set(described["paths"]) == {
         "/v1/ask",
         "/v1/feedback",
+        "/v1/questions",
         "/v1/articles",
         "/v1/articles/{article}/suggestions",
         "/v1/articles/{article}/faq.jsonld",

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from faq_bot.question_queue import QuestionQueue
 from tests.conftest import SEEDS, serve
 from tests.visits import Visit
 
@@ -157,6 +158,35 @@ def test_readers_say_whether_it_helped(visit: ChatVisit) -> None:
         "helpful": False,
     }
     expect(page.locator(REPLY)).to_contain_text("Danke für Ihre Rückmeldung.")
+
+
+def test_what_the_article_does_not_answer_can_be_sent_to_the_editors(
+    visit: ChatVisit, queue: QuestionQueue
+) -> None:
+    page = visit.open("/?lang=en")
+    visit.ask("How do I bake a cherry pie?")
+    visit.ask("What is Trainium?")
+    page.locator(REPLY).first.get_by_role("button", name="Send to the editors").click()
+    form = page.get_by_role("form", name="Ask the editors")
+    question = form.get_by_label("Your question to the editors")
+    expect(question).to_be_focused()
+    expect(question).to_have_value("How do I bake a cherry pie?")
+    question.fill("Who bakes at OpenAI?")
+    form.get_by_role("button", name="Send to the editors").click()
+    expect(page.get_by_text("Your question is with the editors.")).to_be_focused()
+    (sent,) = [sent for sent in queue.questions() if sent.text == "Who bakes at OpenAI?"]
+    assert (sent.article, sent.language, sent.name) == ("amazon-openai", "en", None)
+
+
+def test_the_editors_can_be_asked_at_any_time(visit: ChatVisit) -> None:
+    page = visit.open("/?lang=de")
+    page.get_by_role("button", name="Frage an die Redaktion").click()
+    form = page.get_by_role("form", name="Frage an die Redaktion")
+    expect(form).to_contain_text("nach 30 Tagen gelöscht")
+    found = Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+    form.get_by_role("button", name="Abbrechen").click()
+    expect(form).to_have_count(0)
 
 
 def test_the_page_has_no_footer_and_no_word_of_gradio(visit: ChatVisit) -> None:

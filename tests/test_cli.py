@@ -11,6 +11,7 @@ import pytest
 
 from faq_bot import cli
 from faq_bot.evidence import MOST_READ
+from faq_bot.question_queue import QuestionQueue
 from faq_bot.settings import Settings
 from tests.conftest import ROOT, SEEDS
 
@@ -195,6 +196,33 @@ def test_an_article_without_published_answers_has_nothing_to_export(tmp_path, ca
     run("build", str(tmp_path / "x.json"), "--index", index)
     assert run("export", "jsonld", "x", "--index", index) == 3
     assert "no published questions" in capsys.readouterr().err
+
+
+def test_the_queue_of_readers_questions_is_worked_off(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
+    monkeypatch.setenv("FAQ_BOT_KEEP_REJECTED_DAYS", "0")
+    queue = QuestionQueue.of(Settings())
+    queue.send("bridge", "de", "Wie [lange] noch?", "Ada")
+    queue.send("bridge", "de", "Kauft Gold!")
+    assert run("questions", "list") == 0
+    out = capsys.readouterr().out
+    assert "Wie [lange] noch?" in out
+    assert "Kauft Gold!" in out
+    run("questions", "take", "1", "--editor", "mia")
+    run("questions", "reject", "2", "--editor", "mia")
+    run("questions", "purge")
+    assert "1 texts are deleted." in capsys.readouterr().out
+    run("questions", "show", "1")
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["text"], shown["state"], shown["changed_by"]) == (
+        "Wie [lange] noch?", "in-work", "mia",
+    )  # fmt: skip
+    run("questions", "export", "--state", "rejected")
+    (rejected,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (rejected["id"], rejected["text"], rejected["name"]) == (2, None, None)
+    assert run("questions", "delete", "1") == 0
+    assert run("questions", "show", "1") == 7
+    assert "There is no question 1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("document", ["article", "question", "answer"])

@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
+from faq_bot.question_queue import QuestionQueue
 from tests.conftest import ROOT
 from tests.news_site import NewsSite
 from tests.visits import Visit
@@ -233,6 +234,45 @@ def test_what_people_wrote_is_never_html(visit, article) -> None:
     reader.ask("<img src=x onerror=alert(1)> Was ist Trainium?")
     expect(reader.page.locator(".question")).to_contain_text("<img src=x")
     expect(reader.page.locator("faq-bot-widget img")).to_have_count(0)
+
+
+# --- To the editors --------------------------------------------------------------------------
+
+
+def test_what_the_article_does_not_answer_can_be_sent_to_the_editors(
+    visit, article, queue: QuestionQueue
+) -> None:
+    reader = opened(visit(article))
+    reader.ask("Wie backe ich einen Kirschkuchen?")
+    reader.reply.get_by_role("button", name="An die Redaktion senden").click()
+    question = reader.page.get_by_label("Ihre Frage an die Redaktion")
+    expect(question).to_be_focused()
+    expect(question).to_have_value("Wie backe ich einen Kirschkuchen?")
+    expect(reader.reply).to_contain_text("nach 30 Tagen gelöscht")
+    question.fill("Wer backt bei OpenAI?")
+    reader.page.get_by_label("Ihr Name").fill("Ada")
+    assert "Wer backt bei OpenAI?" not in {sent.text for sent in queue.questions()}
+    found = Axe().run(reader.page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
+    form = reader.page.get_by_role("form", name="Frage an die Redaktion")
+    form.get_by_role("button", name="An die Redaktion senden").click()
+    expect(reader.page.get_by_text("Danke! Ihre Frage ist bei der Redaktion.")).to_be_focused()
+    (sent,) = [sent for sent in queue.questions() if sent.text == "Wer backt bei OpenAI?"]
+    assert (sent.article, sent.language, sent.name) == ("amazon-openai", "de", "Ada")
+
+
+def test_a_question_to_the_editors_that_is_not_taken_is_not_lost(visit, article) -> None:
+    reader = opened(visit(article))
+    reader.errors_expected = True
+    reader.page.get_by_role("textbox", name="Ihre Frage").fill("Wer kauft das?")
+    reader.page.get_by_role("button", name="Frage an die Redaktion").click()
+    reader.page.route("**/api/v1/questions", lambda route: route.abort())
+    form = reader.page.get_by_role("form", name="Frage an die Redaktion")
+    form.get_by_role("button", name="An die Redaktion senden").click()
+    expect(form.get_by_role("alert")).to_contain_text("nicht erreichbar")
+    expect(form.get_by_label("Ihre Frage an die Redaktion")).to_have_value("Wer kauft das?")
+    form.get_by_role("button", name="Abbrechen").click()
+    expect(form).to_have_count(0)
 
 
 # --- The way into the article ----------------------------------------------------------------

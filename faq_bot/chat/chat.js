@@ -1,8 +1,12 @@
 // What Gradio leaves to the page: suggestions that ask themselves, the language of the document,
-// and names for screen readers. No eval, no storage; the one request of its own says whether an answer helped.
+// and names for screen readers; whether an answer helped, and questions to the editors. No eval, no
+// storage.
 (() => {
   "use strict";
   const script = document.currentScript;
+  const allWords = JSON.parse(script.dataset.words);
+
+  // __SHARED__
 
   const ask = (text) => {
     const input = document.querySelector("#question textarea");
@@ -18,15 +22,23 @@
     const { lang, classList } = row.closest(".reply");
     const outcome = classList.contains("reply-answer") ? "answer" : "unsure";
     const article = row.querySelector(".about").textContent;
-    row.textContent = script.getAttribute(`data-thanks-${lang}`);
+    row.textContent = allWords[lang].thanks;
     row.setAttribute("role", "status");
     document.querySelector("#question textarea").focus({ preventScroll: true });
-    fetch("../api/v1/feedback", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ article, language: lang, outcome, helpful }),
-    }).catch(() => {}); // the reader need not know
+    // Whether that is noted need not concern the reader.
+    request("../api/v1/feedback", { article, language: lang, outcome, helpful }).catch(() => {});
   };
+
+  // Opens the form above the field for questions, with the question that was not answered.
+  const sendToEditors = (question, tag, article) => {
+    document.querySelector("#sending")?.remove();
+    const place = make("div", { id: "sending", lang: tag });
+    const send = (sent) => request("../api/v1/questions", { ...sent, article, language: tag });
+    place.append(sendingForm(question, allWords[tag], send, () => place.remove()));
+    document.querySelector("#ask").before(place);
+    place.querySelector("textarea").focus();
+  };
+  const addressed = () => new URLSearchParams(location.search).get("article");
 
   // In a frame on a news page: only that page, named by the widget, can lead to the words in it.
   const host = new URLSearchParams(location.search).get("host");
@@ -48,6 +60,16 @@
     const button = event.target.closest("button");
     if (button?.matches(".suggestion")) ask(button.textContent);
     if (button?.matches(".helpful, .unhelpful")) rate(button.parentElement, button.matches(".helpful"));
+    if (button?.matches(".send-to-editors")) {
+      const reply = button.closest(".reply");
+      const asked = [...document.querySelectorAll("#conversation .question")];
+      const before = asked.filter((one) => one.compareDocumentPosition(reply) & Node.DOCUMENT_POSITION_FOLLOWING);
+      const question = before[before.length - 1].querySelector(".asked").textContent;
+      sendToEditors(question, reply.lang, button.parentElement.querySelector(".about").textContent);
+    }
+    if (button?.matches("#editors")) {
+      sendToEditors(document.querySelector("#question textarea").value, language, addressed());
+    }
     if (button?.matches(".show") && framed) show(button.closest("li"));
   });
 
@@ -61,7 +83,7 @@
     if (!event.target.matches("#language input")) return;
     language = event.target.value;
     keepLanguage();
-    document.title = script.getAttribute(`data-title-${language}`);
+    document.title = allWords[language].title;
     history.replaceState(null, "", `../${language}/${location.search}`);
   });
 
@@ -75,7 +97,7 @@
       message.removeAttribute("aria-label");
     }
     const conversation = document.querySelector("#conversation [role=log]");
-    setAttribute(conversation, "aria-label", script.getAttribute(`data-conversation-${language}`));
+    setAttribute(conversation, "aria-label", allWords[language].conversation);
     const languages = document.querySelector("#language");
     setAttribute(languages, "aria-label", languages?.querySelector("span").textContent.trim());
     for (const button of document.querySelectorAll("#language input")) {

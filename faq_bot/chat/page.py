@@ -4,7 +4,6 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 from faq_bot.bot import FaqBot
@@ -20,7 +19,8 @@ from faq_bot.chat.rendering import (
 from faq_bot.errors import QuestionError, QuestionTooLongError
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
-from faq_bot.texts import texts
+from faq_bot.settings import Settings
+from faq_bot.texts import texts, words_for_scripts
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # must stand before gradio is imported
 
@@ -75,7 +75,12 @@ def build_page(
                 **labels["question"],
             )
             send = gr.Button(variant="primary", elem_id="send", scale=0, **labels["send"])
-        clear = gr.Button(variant="secondary", elem_id="clear", size="sm", **labels["clear"])
+        with gr.Row(elem_id="more"):
+            clear = gr.Button(variant="secondary", elem_id="clear", size="sm", **labels["clear"])
+            # The script opens the form: what the reader types there is sent by it alone.
+            editors = gr.Button(
+                variant="secondary", elem_id="editors", size="sm", **labels["editors"]
+            )
 
         def ask(
             text: str,
@@ -107,6 +112,7 @@ def build_page(
                 gr.Textbox(**changed["question"]),
                 gr.Button(**changed["send"]),
                 gr.Button(**changed["clear"]),
+                gr.Button(**changed["editors"]),
             )
 
         quiet: dict[str, Any] = {
@@ -122,7 +128,7 @@ def build_page(
             **quiet,
         )
         clear.click(lambda: ([], [], None), None, [chat, conversation, previous], **quiet)
-        labelled = [heading, switch, chat, question, send, clear]
+        labelled = [heading, switch, chat, question, send, clear, editors]
         switch.change(change_language, switch, labelled, **quiet)
         if len(bot.article_ids) > 1:
             page.load(change_language, switch, labelled, **quiet)
@@ -144,10 +150,12 @@ class Frame:
     body: str
 
 
-def frame(bot: FaqBot, language: Language) -> Frame:
+def frame(bot: FaqBot, language: Language, settings: Settings) -> Frame:
     """Return the frame of the page in one language."""
-    titles = {tag: page_title(bot, tag) for tag in LANGUAGES}
-    return Frame(language, render_head(titles, language), render_no_script(language))
+    words = words_for_scripts(settings)
+    for tag in LANGUAGES:
+        words[tag]["title"] = page_title(bot, tag)
+    return Frame(language, render_head(words, language), render_no_script(language))
 
 
 def theme() -> gr.themes.Base:
@@ -159,11 +167,6 @@ def theme() -> gr.themes.Base:
         font=sans,
         font_mono=[gr.themes.Font("monospace")],
     )
-
-
-def asset(name: str) -> str:
-    """Return the text of a stylesheet or script that belongs to the page."""
-    return resources.files("faq_bot.chat").joinpath(name).read_text(encoding="utf-8")
 
 
 def _article(bot: FaqBot, request: gr.Request) -> str | None:
@@ -212,4 +215,5 @@ def _labels(
         "question": {"label": words.input_label, "placeholder": words.placeholder},
         "send": {"value": words.send},
         "clear": {"value": words.clear},
+        "editors": {"value": words.ask_editors},
     }

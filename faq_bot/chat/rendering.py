@@ -27,7 +27,13 @@ def render_answer(answer: Answer) -> str:
     parts = answer.parts or (answer,)
     helped = all(part.answered for part in parts)
     suggestions = () if helped else answer.suggestions
-    return _render("answer.html", answer=answer, words=words, suggestions=suggestions)
+    return _render(
+        "answer.html",
+        answer=answer,
+        words=words,
+        suggestions=suggestions,
+        to_editors=not helped and answer.candidates,
+    )
 
 
 def render_question(text: str, language: Language) -> str:
@@ -45,10 +51,9 @@ def render_heading(title: str, language: Language) -> str:
     return _render("heading.html", title=title, words=texts(language), language=language)
 
 
-def render_head(titles: Mapping[Language, str], language: Language) -> str:
-    """Return what the page needs in its HTML head, with its title in each language."""
-    words = {tag: texts(tag) for tag in titles}
-    return _render("head.html", titles=titles, words=words, language=language)
+def render_head(words: Mapping[Language, Mapping[str, Any]], language: Language) -> str:
+    """Return what the page needs in its HTML head: its title and the words for its script."""
+    return _render("head.html", words=words, language=language)
 
 
 def render_no_script(language: Language) -> str:

@@ -4,7 +4,6 @@
   "use strict";
   if (customElements.get("__ELEMENT__")) return;
   const allWords = "__WORDS__";
-  const patience = 30000; // milliseconds
   const phone = matchMedia("(max-width: 40em)");
 
   const sheet = new CSSStyleSheet();
@@ -64,36 +63,32 @@
     .suggestions { display: grid; gap: .4em; }
     .suggestions button { width: 100%; min-height: 2.6em; padding: .4em .8em; text-align: left; }
     .feedback { display: flex; flex-wrap: wrap; align-items: center; gap: .5em; margin-top: .5em; }
-    form { display: flex; gap: .5em; padding: .7em 1em .5em; border-top: 1px solid var(--line); }
-    textarea {
-      flex: 1; min-width: 0; height: 3em; padding: .6em .7em; resize: none; border: 1px solid var(--soft);
+    .asking { display: flex; gap: .5em; padding: .7em 1em .5em; border-top: 1px solid var(--line); }
+    .asking textarea { flex: 1; min-width: 0; height: 3em; }
+    textarea, input { padding: .6em .7em; resize: none; border: 1px solid var(--soft);
       border-radius: var(--radius); background: var(--paper); color: var(--ink); font: inherit;
     }
     textarea::placeholder { color: var(--soft); opacity: 1; }
-    form button {
+    .asking button {
       padding: 0 1.1em; border: 0; background: var(--accent); color: var(--on-accent); font-weight: 600;
     }
-    form button:hover { background: var(--accent); filter: brightness(1.12); }
+    .asking button:hover { background: var(--accent); filter: brightness(1.12); }
     .foot { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .3em .8em; padding: 0 1em .7em; }
     .foot button { padding: 0; border: 0; background: none; text-decoration: underline; }
     .foot a { display: inline-flex; align-items: center; min-height: 2em; }
     iframe { flex: 1; width: 100%; min-height: 24em; border: 0; }
-    .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+    .to-editors { margin-top: .6em; }
+    .sending { display: grid; gap: .6em; margin-top: .8em; padding: .8em; border: 1px solid var(--line); border-radius: var(--radius); }
+    .sending label { display: grid; gap: .2em; font-size: .9375em; }
+    .statement { color: var(--soft); font-size: .875em; line-height: 1.4; }
+    .trouble:empty { display: none; }
+    .choices { display: flex; flex-wrap: wrap; gap: .5em; }
+    .trap, .heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     @media (max-height: 24em) { .notice { display: none; } }
-    @media (forced-colors: active) { mark { background: Mark; color: MarkText; } form button { border: 1px solid; } }
+    @media (forced-colors: active) { mark { background: Mark; color: MarkText; } .asking button { border: 1px solid; } }
   `);
 
-  // An element with attributes and properties (those that begin with a dot) and what is in it.
-  const make = (name, values = {}, ...children) => {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(values)) {
-      if (value === undefined || value === null) continue;
-      if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-      else element.setAttribute(key, value);
-    }
-    element.append(...children.filter((child) => child !== null && child !== ""));
-    return element;
-  };
+  // __SHARED__
 
   // --- The article on the page -------------------------------------------------------------
 
@@ -240,6 +235,7 @@
       this.input.setAttribute("aria-label", words.input_label);
       this.sendButton.textContent = words.send;
       this.clearButton.textContent = words.clear;
+      this.editorsButton.textContent = words.ask_editors;
       if (!this.asked) this.start();
     }
 
@@ -274,25 +270,18 @@
       this.input = make("textarea", { rows: "1", name: "question", autocomplete: "off" });
       this.sendButton = make("button", { type: "submit" });
       this.clearButton = make("button", { type: "button", onclick: () => this.clear() });
-      const form = make("form", { onsubmit: (event) => { event.preventDefault(); this.ask(this.input.value); } }, this.input, this.sendButton);
+      this.editorsButton = make("button", { type: "button", onclick: () => this.sendToEditors(this.input.value, this.words) });
+      const form = make("form", { class: "asking", onsubmit: (event) => { event.preventDefault(); this.ask(this.input.value); } }, this.input, this.sendButton);
       this.input.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
         event.preventDefault();
         form.requestSubmit();
       });
-      this.dialog.append(this.heard, this.conversation, form, make("div", { class: "foot" }, this.clearButton, this.link));
+      this.dialog.append(this.heard, this.conversation, form, make("div", { class: "foot" }, this.clearButton, this.editorsButton, this.link));
     }
 
-    async request(path, body) {
-      const response = await fetch(new URL(path, this.options.base), {
-        method: body ? "POST" : "GET",
-        headers: body ? { "Content-Type": "application/json" } : {},
-        body: body ? JSON.stringify(body) : undefined,
-        credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(patience),
-      });
-      const found = response.status === 204 ? null : await response.json();
-      if (response.ok) return found;
-      throw Object.assign(new Error(found.error.message), { code: found.error.code });
+    request(path, body) {
+      return request(new URL(path, this.options.base), body);
     }
 
     // Shows the published questions where nothing has been asked yet.
@@ -363,10 +352,21 @@
     }
 
     excuse(error) {
-      const words = this.words;
-      const known = { invalid: words.no_words, question_too_long: words.too_long, too_many_questions: words.too_many };
-      if (error.code) return make("p", { class: "remark" }, known[error.code] || words.failure);
-      return make("p", { class: "remark" }, `${words.unreachable} `, make("a", { href: this.link.href, target: "_blank", rel: "noopener" }, words.full_page));
+      const link = make("a", { href: this.link.href, target: "_blank", rel: "noopener" }, this.words.full_page);
+      return make("p", { class: "remark" }, excuse(error, this.words), ...(error.code ? [] : [" ", link]));
+    }
+
+    // --- To the editors
+
+    // Opens the form below what was said last, or below a reply.
+    sendToEditors(question, words, below = this.conversation) {
+      this.conversation.querySelector("form.sending")?.remove();
+      const form = sendingForm(question, words, (sent) => this.request("api/v1/questions", {
+        ...sent, article: this.options.article || null, language: words === allWords.de ? "de" : "en",
+      }).then(() => below.querySelector(".to-editors")?.remove(), (error) => { this.complain(error); throw error; }), () => { form.remove(); this.rest(); });
+      below.append(form);
+      this.scrollTo(form);
+      form.querySelector("textarea").focus({ preventScroll: true });
     }
 
     // --- Replies
@@ -384,6 +384,7 @@
         shown.push(this.suggestions(answer.suggestions, answer.question_language));
       }
       if (answer.sources.length) shown.push(this.feedback(answer, words));
+      if (!answer.occasion && !parts.every((part) => part.answered)) shown.push(this.wayToEditors(answer, words));
       return shown;
     }
 
@@ -432,6 +433,12 @@
       const covered = words.right > panel.left && words.left < panel.right;
       if (this.options.mode === "floating" && covered) this.close();
       showOnPage(range);
+    }
+
+    wayToEditors(answer, words) {
+      const row = make("p", { class: "to-editors" }, make("button", { type: "button", onclick: () =>
+        this.sendToEditors(answer.question, words, row.parentElement) }, words.send_to_editors));
+      return row;
     }
 
     suggestions(questions, language) {

@@ -92,7 +92,8 @@ def problem(
     status: int, message: str, headers: dict[str, str] | None = None, code: str | None = None
 ) -> JSONResponse:
     """Return an error in the shape that all errors of the API have."""
-    document = ProblemDocument(error=Problem(code=code or ERRORS[status], message=message))
+    known = ERRORS.get(status, "invalid" if status < 500 else "failure")
+    document = ProblemDocument(error=Problem(code=code or known, message=message))
     return JSONResponse(document.model_dump(), status, headers)
 
 

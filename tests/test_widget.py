@@ -267,6 +267,7 @@ def test_a_question_to_the_editors_that_is_not_taken_is_not_lost(visit, article)
     reader.page.get_by_role("textbox", name="Ihre Frage").fill("Wer kauft das?")
     reader.page.get_by_role("button", name="Frage an die Redaktion").click()
     reader.page.route("**/api/v1/questions", lambda route: route.abort())
+    reader.page.get_by_role("button", name="English").click()
     form = reader.page.get_by_role("form", name="Frage an die Redaktion")
     form.get_by_role("button", name="An die Redaktion senden").click()
     expect(form.get_by_role("alert")).to_contain_text("nicht erreichbar")
@@ -411,6 +412,15 @@ def test_theme_position_colour_and_opening_are_the_publishers(visit, news_site, 
     assert dialog.bounding_box()["x"] < 50
     button = page.get_by_role("button", name="Fragen zum Artikel")
     expect(button).to_have_css("background-color", "rgb(140, 0, 0)")
+
+
+def test_without_an_article_all_are_asked(visit, news_site, server) -> None:
+    script = f'<script src="{server}/widget.js" async></script>'
+    reader = opened(visit(news_site.publish("/all", ARTICLE + script)))
+    reader.ask("Was ist Trainium?")
+    expect(reader.reply.locator(".answer")).to_contain_text("Trainium ist der Training")
+    reader.ask("Wie backe ich einen Apfelkuchen?")
+    expect(reader.page.get_by_role("button", name="Redaktion")).to_have_count(0)
 
 
 def test_a_page_in_another_language_gets_the_default(visit, news_site, server) -> None:

@@ -271,6 +271,7 @@
       this.sendButton = make("button", { type: "submit" });
       this.clearButton = make("button", { type: "button", onclick: () => this.clear() });
       this.editorsButton = make("button", { type: "button", onclick: () => this.sendToEditors(this.input.value, this.words) });
+      this.editorsButton.hidden = !this.options.article;
       const form = make("form", { class: "asking", onsubmit: (event) => { event.preventDefault(); this.ask(this.input.value); } }, this.input, this.sendButton);
       this.input.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -360,6 +361,7 @@
 
     // Opens the form below what was said last, or below a reply.
     sendToEditors(question, words, below = this.conversation) {
+      this.asked = true; // so that nothing takes the form away, not another language either
       this.conversation.querySelector("form.sending")?.remove();
       const form = sendingForm(question, words, (sent) => this.request("api/v1/questions", {
         ...sent, article: this.options.article || null, language: words === allWords.de ? "de" : "en",
@@ -384,7 +386,8 @@
         shown.push(this.suggestions(answer.suggestions, answer.question_language));
       }
       if (answer.sources.length) shown.push(this.feedback(answer, words));
-      if (!answer.occasion && !parts.every((part) => part.answered)) shown.push(this.wayToEditors(answer, words));
+      const helped = answer.occasion || parts.every((part) => part.answered);
+      if (this.options.article && !helped) shown.push(this.wayToEditors(answer, words));
       return shown;
     }
 

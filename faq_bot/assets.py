@@ -1,31 +1,33 @@
-"""Scripts and stylesheets as the browser gets them: kept as long as they stay the same."""
+"""Scripts, stylesheets and templates of the package, and how the browser gets them."""
 
 import base64
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 
 from fastapi import Request
 from fastapi.responses import Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """A file with its media type."""
 
     content: str
     media_type: str
 
-    @property
+    @cached_property
     def version(self) -> str:
         """What changes with the content, short enough for an address."""
         return hashlib.sha256(self.content.encode()).hexdigest()[:12]
 
-    @property
+    @cached_property
     def integrity(self) -> str:
         """The value of an `integrity` attribute (W3C Subresource Integrity)."""
         digest = hashlib.sha384(self.content.encode()).digest()
@@ -45,8 +47,8 @@ class Asset:
         return Response(self.content, media_type=self.media_type, headers=headers)
 
 
-def script(package: str, name: str, **values: object) -> str:
-    """Return a script of a package, with the shared part and the values where it names them.
+def read_file(package: str, name: str, **values: object) -> str:
+    """Return a file of a package, with the shared script and the values where it names them.
 
     Values take the place of their names in capitals between double underscores, as JSON.
     """
@@ -58,3 +60,14 @@ def script(package: str, name: str, **values: object) -> str:
     for key, value in values.items():
         text = text.replace(f'"__{key}__"', json.dumps(value, ensure_ascii=False))
     return text
+
+
+def templates(package: str) -> Environment:
+    """Return the HTML templates of a package; they escape everything that is put into them."""
+    return Environment(
+        loader=PackageLoader(package, "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

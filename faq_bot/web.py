@@ -12,10 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette_compress import CompressMiddleware
 
 from faq_bot.api import create_api, problem
-from faq_bot.assets import AN_HOUR, FOR_GOOD, Asset, script
+from faq_bot.assets import AN_HOUR, FOR_GOOD, Asset, read_file
 from faq_bot.bot import FaqBot
 from faq_bot.chat import page
-from faq_bot.demo import DEMO_POLICY, demo_page, demo_style
+from faq_bot.demo import DEMO_POLICY, demo_page
 from faq_bot.errors import UnknownArticleError
 from faq_bot.guard import GuardMiddleware
 from faq_bot.question_queue import QuestionQueue
@@ -25,10 +25,11 @@ from faq_bot.settings import Settings
 from faq_bot.widget import widget_scripts
 
 _FIVE_MINUTES = "public, max-age=300"
-_CHAT_FILES = {
-    "/chat.css": "text/css",
-    "/chat.js": "text/javascript",
-    "/favicon.svg": "image/svg+xml",
+_FILES = {
+    "/chat.css": ("faq_bot.chat", "text/css"),
+    "/chat.js": ("faq_bot.chat", "text/javascript"),
+    "/favicon.svg": ("faq_bot.chat", "image/svg+xml"),
+    "/demo.css": ("faq_bot.demo", "text/css"),
 }
 
 
@@ -79,10 +80,10 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
 
     scripts = widget_scripts(settings)
     files = {
-        path: Asset(script("faq_bot.chat", path[1:]), media_type)
-        for path, media_type in _CHAT_FILES.items()
+        path: Asset(read_file(package, path[1:]), media_type)
+        for path, (package, media_type) in _FILES.items()
     }
-    _serve(app, files | {"/demo.css": demo_style()}, AN_HOUR)
+    _serve(app, files, AN_HOUR)
     _serve(app, scripts.current, _FIVE_MINUTES)
     _serve(app, scripts.versioned, FOR_GOOD)
     app.mount("/api", create_api(bot, settings, limiter, QuestionQueue.of(settings)))

@@ -4,21 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from faq_bot.assets import templates
 from faq_bot.records import Answer, Language
 from faq_bot.texts import texts
 
 # Only line breaks go: to Markdown they might end the HTML; a no-break space is the newsroom's.
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n][\r\n \t]*")
 
-_templates = Environment(
-    loader=PackageLoader("faq_bot.chat", "."),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates("faq_bot.chat")
 
 
 def render_answer(answer: Answer) -> str:

@@ -1,11 +1,8 @@
 """A news page with the widget on it, as a publisher would embed it."""
 
-from importlib import resources
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from faq_bot.assets import Asset
+from faq_bot.assets import templates
 from faq_bot.records import LANGUAGES, Article, Language, SectionKind
+from faq_bot.texts import texts
 
 # As strict as a page with the widget can be, and a test that the widget bears it.
 DEMO_POLICY = (
@@ -14,13 +11,7 @@ DEMO_POLICY = (
     "frame-ancestors 'self'"
 )
 
-_templates = Environment(
-    loader=PackageLoader("faq_bot.demo", "."),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates("faq_bot.demo")
 
 
 def demo_page(article: Article, language: Language) -> str:
@@ -32,7 +23,6 @@ def demo_page(article: Article, language: Language) -> str:
             "questions": "Leserfragen beantwortet",
             "sources": "Quellen",
             "author": "Über den Autor",
-            "fallback": "Fragen zum Artikel",
         },
         "en": {
             "paper": "The Daily Example",
@@ -40,19 +30,12 @@ def demo_page(article: Article, language: Language) -> str:
             "questions": "Readers' questions answered",
             "sources": "Sources",
             "author": "About the author",
-            "fallback": "Ask the article",
         },
     }
     return _templates.get_template("page.html").render(
         article=article,
         language=language,
-        languages=LANGUAGES,
         words=words[language],
+        interface={tag: texts(tag) for tag in LANGUAGES},
         kinds=SectionKind,
     )
-
-
-def demo_style() -> Asset:
-    """Return the stylesheet of the page."""
-    text = resources.files("faq_bot.demo").joinpath("demo.css").read_text(encoding="utf-8")
-    return Asset(text, "text/css")

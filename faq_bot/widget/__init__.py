@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faq_bot.assets import Asset, script
+from faq_bot.assets import Asset, read_file
 from faq_bot.settings import Settings
 from faq_bot.texts import words_for_scripts
 
@@ -26,13 +26,13 @@ def widget_scripts(settings: Settings) -> WidgetScripts:
         tag: {name: text for name, text in own.items() if name not in _WORDS_OF_THE_PAGE}
         for tag, own in words.items()
     }
-    unnamed = Asset(script("faq_bot.widget", "panel.js", WORDS=panel_words), "text/javascript")
+    unnamed = Asset(read_file("faq_bot.widget", "panel.js", WORDS=panel_words), "text/javascript")
     element = f"faq-bot-panel-{unnamed.version}"  # two versions may meet on one page
     panel = Asset(unnamed.content.replace("__ELEMENT__", element), "text/javascript")
     panel_path = f"/panel-{panel.version}.js"
     button_words = {tag: {name: words[tag][name] for name in _BUTTON_WORDS} for tag in words}
     widget = Asset(
-        script(
+        read_file(
             "faq_bot.widget",
             "widget.js",
             WORDS=button_words,

@@ -103,10 +103,8 @@
   };
   const fold = (text) => text.split("").map(foldCharacter).join("");
 
-  // Finds words on the page wherever its markup divides them, whatever its spaces, soft hyphens and
-  // quotation marks, and returns their range.
-  const findOnPage = (words, host) => {
-    const wanted = fold(words);
+  // Reads the page as folded letters, with the place where each of them stands.
+  const readPage = (host) => {
     const skipped = new Set(["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE", "TEXTAREA"]);
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) =>
       skipped.has(node.nodeName) || node === host || node.hidden ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
@@ -121,13 +119,23 @@
         for (let n = 0; n < letters.length; n += 1) places.push([node, at]);
       }
     }
-    const start = wanted ? text.indexOf(wanted) : -1;
-    if (start < 0) return null;
-    const range = new Range();
-    range.setStart(...places[start]);
-    const [last, offset] = places[start + wanted.length - 1];
-    range.setEnd(last, offset + 1);
-    return range;
+    return { text, places };
+  };
+
+  // Finds the first of several wordings on the page wherever its markup divides it, whatever its
+  // spaces, soft hyphens and quotation marks, and returns its range.
+  const findAny = (candidates, host) => {
+    const { text, places } = readPage(host);
+    for (const wanted of candidates.map(fold)) {
+      const start = wanted ? text.indexOf(wanted) : -1;
+      if (start < 0) continue;
+      const range = new Range();
+      range.setStart(...places[start]);
+      const [last, offset] = places[start + wanted.length - 1];
+      range.setEnd(last, offset + 1);
+      return range;
+    }
+    return null;
   };
 
   const highlightSheet = new CSSStyleSheet();
@@ -154,14 +162,6 @@
       block.addEventListener("blur", () => block.removeAttribute("tabindex"), { once: true });
     }
     block.focus({ preventScroll: true });
-  };
-
-  const findAny = (candidates, host) => {
-    for (const words of candidates) {
-      const range = findOnPage(words, host);
-      if (range) return range;
-    }
-    return null;
   };
 
   // --- The panel ---------------------------------------------------------------------------

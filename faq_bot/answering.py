@@ -144,7 +144,7 @@ class Answerer:
             passage = one.evidence.hit.passage
             others = ranked[:place] + ranked[place + 1 :]
             confidence = self._judge.confidence(one, others, missing(passage.article), language)
-            if _same_words(question, passage.question):
+            if _is_asked(question, passage):
                 confidence = 1.0
             found.append(Candidate(one, confidence))
         # The published answer to this very question goes before everything else.
@@ -184,6 +184,7 @@ class Answerer:
             kind=passage.kind,
             section=passage.section,
             question=passage.question if passage.kind is PassageKind.FAQ else None,
+            name=passage.name,
             language=passage.text_language,
             text=passage.text,
             quote=evidence.quote.cut(passage.text),
@@ -226,9 +227,10 @@ def no_answer(
     )
 
 
-def _same_words(question: str, published: str | None) -> bool:
-    """Whether the question is the published one, but for case and punctuation."""
-    return published is not None and _words(question) == _words(published)
+def _is_asked(question: str, passage: Passage) -> bool:
+    """Whether the question is one that the passage answers, but for case and punctuation."""
+    known = (*filter(None, [passage.question]), *passage.wordings)
+    return _words(question) in map(_words, known)
 
 
 def _words(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 """The bot: articles in, answers out. The place where the parts are put together."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +16,7 @@ from faq_bot.indexing import open_current
 from faq_bot.language import detect_language
 from faq_bot.occasions import find_occasion, spelt_out, without_greeting
 from faq_bot.passage_index import PassageIndex, build_index
+from faq_bot.question_queue import QuestionQueue
 from faq_bot.questions import prepare_question
 from faq_bot.reader import open_reader
 from faq_bot.records import LANGUAGES, Answer, Article, Language
@@ -33,14 +34,11 @@ class FaqBot:
     """
 
     def __init__(self, index: PassageIndex, encoder: Encoder, settings: Settings) -> None:
-        self._index = index
+        self.encoder = encoder
         self._settings = settings
-        self._spelling = Spelling(article.text for article in index.articles)
-        reader = open_reader(encoder)
-        judge = Judge.of(encoder.model_id, reader=reader is not None)
-        self._answerer = Answerer(
-            index, EvidenceFinder(index, encoder, reader), judge, Thresholds.of(judge, settings)
-        )
+        self._reader = open_reader(encoder)
+        self._judge = Judge.of(encoder.model_id, reader=self._reader is not None)
+        self._knowledge = self._learn(index)
 
     @classmethod
     def open(cls, directory: str | Path = "index", settings: Settings | None = None) -> Self:
@@ -52,7 +50,8 @@ class FaqBot:
         """
         settings = settings or load_settings()
         encoder = open_encoder(settings.model, settings.cache_dir)
-        return cls(open_current(Path(directory), encoder), encoder, settings)
+        published = QuestionQueue.of(settings).published()
+        return cls(open_current(Path(directory), encoder, published), encoder, settings)
 
     @classmethod
     def from_articles(cls, articles: Iterable[Article], settings: Settings | None = None) -> Self:
@@ -71,6 +70,34 @@ class FaqBot:
             require_text(article)
         check_unique((None, article) for article in given)
         return cls(build_index(given, encoder), encoder, settings)
+
+    def replace_index(self, index: PassageIndex) -> None:
+        """Answer from another index from now on.
+
+        What is being answered meanwhile is answered from the old one; nobody waits.
+        """
+        self._knowledge = self._learn(index)
+
+    def index_of(self, articles: Sequence[Article]) -> PassageIndex:
+        """Return an index of other articles; what they share with these keeps its vectors."""
+        return build_index(articles, self.encoder, self._index)
+
+    def with_articles(self, articles: Sequence[Article]) -> "FaqBot":
+        """Return a bot for other articles, as `index_of` makes their index."""
+        return FaqBot(self.index_of(articles), self.encoder, self._settings)
+
+    def _learn(self, index: PassageIndex) -> "_Knowledge":
+        finder = EvidenceFinder(index, self.encoder, self._reader)
+        thresholds = Thresholds.of(self._judge, self._settings)
+        return _Knowledge(
+            index,
+            Answerer(index, finder, self._judge, thresholds),
+            Spelling(article.text for article in index.articles),
+        )
+
+    @property
+    def _index(self) -> PassageIndex:
+        return self._knowledge.index
 
     @property
     def articles(self) -> tuple[Article, ...]:
@@ -123,26 +150,32 @@ class FaqBot:
             QuestionError: the question is empty or too long, or the language or article unknown.
         """
         prepared = prepare_question(question, self._settings.max_question_length)
+        knowledge = self._knowledge  # the same for the whole question
         if article is not None:
-            self._index.require(article)
+            knowledge.index.require(article)
         for tag in (language, ui_language):
             if tag not in (None, *LANGUAGES):
                 raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
         asked_in = language or detect_language(prepared, ui_language)
         occasion = find_occasion(prepared)
         if occasion is not None:
-            suggestions = self.suggestions(asked_in, article)[:MOST_SUGGESTIONS]
+            suggestions = knowledge.answerer.suggestions(asked_in, article)[:MOST_SUGGESTIONS]
             return no_answer(prepared, asked_in, suggestions, occasion)
         parts = split_questions(without_greeting(prepared), asked_in)
         answers: list[Answer] = []
         for part in parts:
             before = parts[len(answers) - 1] if answers else previous
-            answers.append(self._answer(part, asked_in, article, before))
+            answers.append(self._answer(knowledge, part, asked_in, article, before))
         best = max(answers, key=lambda answer: answer.confidence)
         return replace(best, question=prepared, parts=tuple(answers) if len(parts) > 1 else ())
 
     def _answer(
-        self, question: str, language: Language, article: str | None, previous: str | None
+        self,
+        knowledge: "_Knowledge",
+        question: str,
+        language: Language,
+        article: str | None,
+        previous: str | None,
     ) -> Answer:
         """Answer one question, where need be in the light of the one before it.
 
@@ -151,8 +184,8 @@ class FaqBot:
         alone = spelt_out(question, language)
         tried: list[Answer] = []
         for reading in readings(alone, previous):
-            meant = self._spelling.correct(reading[: self._settings.max_question_length])
-            tried.append(self._answerer.answer(meant, language, article))
+            meant = knowledge.spelling.correct(reading[: self._settings.max_question_length])
+            tried.append(knowledge.answerer.answer(meant, language, article))
             if tried[-1].answered:
                 break
         best = max(tried, key=lambda answer: (answer.answered, answer.confidence))
@@ -160,9 +193,18 @@ class FaqBot:
 
     def suggestions(self, language: Language, article: str | None = None) -> tuple[str, ...]:
         """Return the published questions, those in `language` where there are any."""
-        return self._answerer.suggestions(language, article)
+        return self._knowledge.answerer.suggestions(language, article)
 
     def title(self, language: Language, article: str | None = None) -> str | None:
         """Return the title of the article, or of the only one there is."""
         identifiers = self.article_ids if article is None else (article,)
         return self.version(identifiers[0], language).title if len(identifiers) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Knowledge:
+    """What the bot answers from; replaced as a whole."""
+
+    index: PassageIndex
+    answerer: Answerer
+    spelling: Spelling

@@ -1,7 +1,5 @@
 """The command `faq-bot`."""
 
-import getpass
-import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -16,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from faq_bot.answering import MOST_SUGGESTIONS, no_answer
-from faq_bot.articles.json_format import ArticleDocument
+from faq_bot.articles.json_format import ArticleDocument, article_json
 from faq_bot.bot import FaqBot
+from faq_bot.cli_desk import editors, questions, stats
 from faq_bot.embedding import Encoder, open_encoder
 from faq_bot.errors import FaqBotError, QuestionError
 from faq_bot.index_files import load_index
@@ -26,13 +25,14 @@ from faq_bot.indexing import build as build_index
 from faq_bot.indexing import remove as remove_from_index
 from faq_bot.labelled import is_question_file, languages_of, read_parallel, read_questions
 from faq_bot.passage_index import PassageIndex
-from faq_bot.question_queue import QuestionQueue, State
+from faq_bot.published import with_published
+from faq_bot.question_queue import QuestionQueue
 from faq_bot.questions import prepare_question
-from faq_bot.records import Answer, Language, Outcome
+from faq_bot.records import Answer, Article, Language, Outcome, PublishedAnswer
 from faq_bot.settings import Settings, load_settings
 from faq_bot.structured_data import faq_page
 from faq_bot.texts import Texts, texts
-from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json, sent_question
+from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json
 
 app = typer.Typer(
     help="Answers readers' questions about articles in the newsroom's own words.",
@@ -40,12 +40,13 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     epilog="Exit codes: 0 done (a refusal, too), 2 wrong usage or question, 3 article, 4 index, "
-    "5 model, 6 server, 7 readers' questions, 1 anything else.",
+    "5 model, 6 server, 7 readers' questions, 8 editors, 1 anything else.",
 )
 export = typer.Typer(no_args_is_help=True)
 app.add_typer(export, name="export", help="Print an article's data for other programs.")
-questions = typer.Typer(no_args_is_help=True)
 app.add_typer(questions, name="questions", help="What readers sent to the editors.")
+app.add_typer(editors, name="editors", help="Who may enter the editors' desk.")
+app.command(epilog="Example: `faq-bot stats --days 30`")(stats)
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
@@ -60,10 +61,8 @@ IndexOption = Annotated[
     Path | None,
     typer.Option("--index", metavar="DIR", help="Directory of the index [default: index]"),
 ]
-QuestionArgument = Annotated[int, typer.Argument(metavar="ID", help="The question's number")]
-EditorOption = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Who does this [default: the user's name]")
-]
+ArticleArgument = Annotated[str, typer.Argument(metavar="ID", help="The article's id")]
+VersionOption = Annotated[Language | None, typer.Option(help="The version [default: the original]")]
 
 
 @app.command(epilog="Example: `faq-bot build seeds other-article.json`")
@@ -76,7 +75,8 @@ def build(
 ) -> None:
     """Make the index anew from article files."""
     settings = _settings(index)
-    built = build_index(settings.index, files or [settings.articles], _encoder(settings))
+    paths = files or [settings.articles]
+    built = build_index(settings.index, paths, _encoder(settings), _published(settings))
     _summarise(settings.index, built)
 
 
@@ -87,17 +87,20 @@ def add(
 ) -> None:
     """Add articles; one with the same id and language is replaced."""
     settings = _settings(index)
-    _summarise(settings.index, add_to_index(settings.index, files, _encoder(settings)))
+    built = add_to_index(settings.index, files, _encoder(settings), _published(settings))
+    _summarise(settings.index, built)
 
 
 @app.command(epilog="Example: `faq-bot remove amazon-openai`")
 def remove(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="The article's id")],
+    identifier: ArticleArgument,
     index: IndexOption = None,
 ) -> None:
     """Take an article out, in all its languages."""
     settings = _settings(index)
-    _summarise(settings.index, remove_from_index(settings.index, identifier, _encoder(settings)))
+    encoder = _encoder(settings)
+    left = remove_from_index(settings.index, identifier, encoder, _published(settings))
+    _summarise(settings.index, left)
 
 
 @app.command("list", epilog="Example: `faq-bot list --index other-index`")
@@ -231,78 +234,22 @@ def schema(document: Annotated[Document, typer.Argument(help="Which document")])
 
 @export.command("jsonld", epilog="Example: `faq-bot export jsonld amazon-openai --language de`")
 def export_json_ld(
-    identifier: Annotated[str, typer.Argument(metavar="ID", help="The article's id")],
-    language: Annotated[
-        Language | None, typer.Option(help="The version [default: the original]")
-    ] = None,
+    identifier: ArticleArgument,
+    language: VersionOption = None,
     index: IndexOption = None,
 ) -> None:
     """Print the published questions and answers as a schema.org FAQPage, for the article's page."""
-    loaded, _ = load_index(_settings(index).index)
-    loaded.require(identifier)
-    article = loaded.article(identifier, language or loaded.original_language(identifier))
-    sys.stdout.write(faq_page(article) + "\n")
+    sys.stdout.write(faq_page(_article(identifier, language, _settings(index))) + "\n")
 
 
-@questions.command("list", epilog="Example: `faq-bot questions list --state new`")
-def list_questions(
-    state: Annotated[State | None, typer.Option(help="Only those in this state")] = None,
+@export.command("article", epilog="Example: `faq-bot export article amazon-openai --language de`")
+def export_article(
+    identifier: ArticleArgument,
+    language: VersionOption = None,
+    index: IndexOption = None,
 ) -> None:
-    """List the questions that readers sent, those sent most often first."""
-    table = Table("id", "state", "times", "article", "language", "question")
-    for sent in _queue().questions(state):
-        row = (str(sent.id), sent.state, str(sent.times), sent.article, sent.language)
-        table.add_row(*map(escape, row), escape(sent.text or "(deleted)"))
-    _out.print(table)
-
-
-@questions.command("show", epilog="Example: `faq-bot questions show 12`")
-def show_question(identifier: QuestionArgument) -> None:
-    """Print all that is kept of a question, as JSON."""
-    _out.print_json(data=sent_question(_queue().get(identifier)))
-
-
-@questions.command("take", epilog="Example: `faq-bot questions take 12`")
-def take_question(identifier: QuestionArgument, editor: EditorOption = None) -> None:
-    """Mark a question as being worked on."""
-    _change(identifier, State.IN_WORK, editor)
-
-
-@questions.command("reject", epilog="Example: `faq-bot questions reject 12`")
-def reject_question(identifier: QuestionArgument, editor: EditorOption = None) -> None:
-    """Reject a question; its text is deleted after FAQ_BOT_KEEP_REJECTED_DAYS."""
-    _change(identifier, State.REJECTED, editor)
-
-
-@questions.command("delete", epilog="Example: `faq-bot questions delete 12`")
-def delete_question(identifier: QuestionArgument) -> None:
-    """Delete a question with all that is known about it."""
-    _queue().delete(identifier)
-    _out.print(f"Question {identifier} is deleted.", highlight=False)
-
-
-@questions.command("export", epilog="Example: `faq-bot questions export > questions.jsonl`")
-def export_questions(
-    state: Annotated[State | None, typer.Option(help="Only those in this state")] = None,
-) -> None:
-    """Print a JSON object for each question."""
-    for sent in _queue().questions(state):
-        sys.stdout.write(json.dumps(sent_question(sent), ensure_ascii=False) + "\n")
-
-
-@questions.command("purge", epilog="Example: `faq-bot questions purge`")
-def purge_questions() -> None:
-    """Delete the texts of questions that were rejected long enough ago."""
-    _out.print(f"{_queue().forget_rejected()} texts are deleted.", highlight=False)
-
-
-def _queue() -> QuestionQueue:
-    return QuestionQueue.of(load_settings())
-
-
-def _change(identifier: int, state: State, editor: str | None) -> None:
-    changed = _queue().change(identifier, state, editor or getpass.getuser())
-    _out.print(f"Question {identifier} is {changed.state}.", highlight=False)
+    """Print the article with all published questions and answers, as JSON that can be added."""
+    sys.stdout.write(article_json(_article(identifier, language, _settings(index))) + "\n")
 
 
 @app.command(epilog="Example: `faq-bot serve --port 8000`")
@@ -336,6 +283,19 @@ def _settings(index: Path | None) -> Settings:
 
 def _encoder(settings: Settings) -> Encoder:
     return open_encoder(settings.model, settings.cache_dir)
+
+
+def _published(settings: Settings) -> tuple[PublishedAnswer, ...]:
+    return QuestionQueue.of(settings).published()
+
+
+def _article(identifier: str, language: Language | None, settings: Settings) -> Article:
+    """Return an article of the index with what is published of late."""
+    loaded, _ = load_index(settings.index)
+    loaded.require(identifier)
+    article = loaded.article(identifier, language or loaded.original_language(identifier))
+    (current,) = with_published([article], _published(settings))
+    return current
 
 
 def _ask(bot: FaqBot, asked: QuestionDocument) -> Answer:

@@ -67,6 +67,16 @@ class QueueFullError(QueueError):
     """So many questions wait for an editor that no more are taken."""
 
 
+class StaleDraftError(QueueError):
+    """Somebody else has changed the answer that was to be changed."""
+
+
+class AccountError(FaqBotError):
+    """There is no such editor, or the name or password cannot be used."""
+
+    exit_code = 8
+
+
 class LabelledSetError(FaqBotError):
     """A file of labelled questions cannot be read or does not fit the index."""
 

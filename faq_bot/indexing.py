@@ -1,6 +1,11 @@
-"""Making and changing the index in a directory."""
+"""Making and changing the index in a directory.
+
+What is `published` at the editors' desk becomes part of the articles. The database that holds it
+may be ahead of the index, since publishing does not wait for it: opening makes up for that.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from faq_bot.corpus import Corpus, changes, merge, read_corpus, refresh, remove_article
@@ -8,11 +13,18 @@ from faq_bot.embedding import Encoder
 from faq_bot.errors import ArticleError, IndexFilesError, IndexMissingError, IndexStaleError
 from faq_bot.index_files import load_index, read_manifest, save_index, write_lock
 from faq_bot.passage_index import PassageIndex, build_index, texts_to_embed
+from faq_bot.published import with_published
+from faq_bot.records import PublishedAnswer
 
 _SAME_VECTOR = 0.99
 
 
-def build(directory: Path, paths: Sequence[Path], encoder: Encoder) -> PassageIndex:
+Published = Sequence[PublishedAnswer]
+
+
+def build(
+    directory: Path, paths: Sequence[Path], encoder: Encoder, published: Published = ()
+) -> PassageIndex:
     """Make the index anew from article files and folders.
 
     Raises:
@@ -21,10 +33,12 @@ def build(directory: Path, paths: Sequence[Path], encoder: Encoder) -> PassageIn
     """
     corpus = read_corpus(paths, directory)
     with write_lock(directory):
-        return _save(directory, corpus, encoder, None)
+        return _save(directory, corpus, encoder, None, published)
 
 
-def add(directory: Path, paths: Sequence[Path], encoder: Encoder) -> PassageIndex:
+def add(
+    directory: Path, paths: Sequence[Path], encoder: Encoder, published: Published = ()
+) -> PassageIndex:
     """Add articles to the index, or make one of them where there is none.
 
     Raises:
@@ -36,10 +50,12 @@ def add(directory: Path, paths: Sequence[Path], encoder: Encoder) -> PassageInde
             index, corpus = load_index(directory)
         except IndexMissingError:
             index, corpus = None, Corpus((), {})
-        return _save(directory, merge(corpus, new), encoder, index)
+        return _save(directory, merge(corpus, new), encoder, index, published)
 
 
-def remove(directory: Path, identifier: str, encoder: Encoder) -> PassageIndex:
+def remove(
+    directory: Path, identifier: str, encoder: Encoder, published: Published = ()
+) -> PassageIndex:
     """Take an article out of the index in all its languages.
 
     Raises:
@@ -55,11 +71,25 @@ def remove(directory: Path, identifier: str, encoder: Encoder) -> PassageIndex:
                 f"{identifier!r} is the only article. Add another first, "
                 "or build the index from other files: faq-bot build FILE"
             )
-        return _save(directory, corpus, encoder, index)
+        return _save(directory, corpus, encoder, index, published)
 
 
-def open_current(directory: Path, encoder: Encoder) -> PassageIndex:
+def take_over(directory: Path, encoder: Encoder, published: Published) -> PassageIndex:
+    """Bring the index up to what is published, embedding only what is new.
+
+    Raises:
+        IndexFilesError: the index is missing or damaged, or cannot be written.
+    """
+    read_manifest(directory)
+    with write_lock(directory):
+        index, corpus = load_index(directory)
+        return _save(directory, corpus, encoder, index, published)
+
+
+def open_current(directory: Path, encoder: Encoder, published: Published = ()) -> PassageIndex:
     """Read the index and check that it fits the article files and the model.
+
+    What is published and not yet in the index is added in memory.
 
     Raises:
         IndexMissingError: there is none.
@@ -76,10 +106,13 @@ def open_current(directory: Path, encoder: Encoder) -> PassageIndex:
             f"The index in {directory} was made by the model {index.model_id!r}, which is not "
             f"the one configured, {encoder.model_id!r}. Run: faq-bot build"
         )
-    return index
+    current = with_published(index.articles, published)
+    return index if current == index.articles else build_index(current, encoder, index)
 
 
-def open_or_update(directory: Path, articles: Path, encoder: Encoder) -> PassageIndex:
+def open_or_update(
+    directory: Path, articles: Path, encoder: Encoder, published: Published = ()
+) -> PassageIndex:
     """Read the index; first bring it up to date where `open_current` would refuse it.
 
     A stale index reads the changed files among its own again, a damaged one all of them, and
@@ -89,12 +122,14 @@ def open_or_update(directory: Path, articles: Path, encoder: Encoder) -> Passage
         ArticleError, IndexFilesError: as for `build`.
     """
     try:
-        return open_current(directory, encoder)
+        return open_current(directory, encoder, published)
     except IndexFilesError:
-        return _update(directory, articles, encoder)
+        return _update(directory, articles, encoder, published)
 
 
-def _update(directory: Path, articles: Path, encoder: Encoder) -> PassageIndex:
+def _update(
+    directory: Path, articles: Path, encoder: Encoder, published: Published
+) -> PassageIndex:
     if not directory.exists() and not articles.exists():
         raise ArticleError(
             f"There is no index in {directory}, and no article in {articles} to build one from. "
@@ -110,7 +145,7 @@ def _update(directory: Path, articles: Path, encoder: Encoder) -> PassageIndex:
             corpus = refresh(corpus, directory)
         else:
             corpus = read_corpus([articles], directory)
-        return _save(directory, corpus, encoder, index)
+        return _save(directory, corpus, encoder, index, published)
 
 
 def _corpus_without_articles(directory: Path) -> Corpus:
@@ -123,8 +158,13 @@ def _corpus_without_articles(directory: Path) -> Corpus:
 
 
 def _save(
-    directory: Path, corpus: Corpus, encoder: Encoder, previous: PassageIndex | None
+    directory: Path,
+    corpus: Corpus,
+    encoder: Encoder,
+    previous: PassageIndex | None,
+    published: Published,
 ) -> PassageIndex:
+    corpus = replace(corpus, articles=with_published(corpus.articles, published))
     reusable = previous if previous is not None and _was_made_by(encoder, previous) else None
     index = build_index(corpus.articles, encoder, reusable)
     save_index(directory, index, corpus)

@@ -35,7 +35,7 @@ class PassageIndex:
         return np.repeat(np.arange(len(self.passages)), np.diff(self.first_rows))
 
     def rows_of_passage(self, number: int) -> Rows:
-        """The rows of one passage: the whole, then its question and its sentences."""
+        """The rows of one passage: the whole, then its questions and its sentences."""
         return np.arange(self.first_rows[number], self.first_rows[number + 1])
 
     @cached_property
@@ -102,11 +102,13 @@ class PassageIndex:
 def texts_to_embed(passage: Passage) -> tuple[str, ...]:
     """Return the texts of a passage's rows: the whole, its question, each of its sentences.
 
-    A passage of one sentence and without a question has one row for both.
+    After the question go the words in which readers asked it, if they are known. A passage of one
+    sentence and without a question has one row for both.
     """
     sentences = tuple(span.cut(passage.text) for span in passage.sentences)
     if passage.question is not None:
-        return (f"{passage.question} {passage.text}", passage.question, *sentences)
+        whole = f"{passage.question} {passage.text}"
+        return (whole, passage.question, *passage.wordings, *sentences)
     return (passage.text, *sentences) if len(sentences) > 1 else (passage.text,)
 
 

@@ -27,6 +27,7 @@ MOST_CHARACTERS = 700
 # author box which only one version has does not break the alignment of the rest.
 _SPECIAL_SECTIONS = {SectionKind.SOURCES: -1, SectionKind.AUTHOR: -2}
 _FAQ_SECTION = -3
+_DESK_SECTION = -4
 
 # Lists of names are far from any question in meaning; these bring them near.
 QUESTION_ANSWERED_BY: dict[SectionKind, dict[Language, str]] = {
@@ -74,7 +75,22 @@ def _cut(article: Article) -> Iterator[Passage]:
             last=0,
         )
         yield from _cut_section(article, section, starts, place)
-    for number, entry in enumerate(article.faq):
+    yield from _cut_faq(article, position)
+
+
+def _cut_faq(article: Article, position: int) -> Iterator[Passage]:
+    """Yield the published answers, the first of which begins at `position` of the text.
+
+    Those of the article's file correspond by their order, those from the desk by their number.
+    """
+    own = sum(entry.published is None for entry in article.faq)
+    number = 0
+    for entry in article.faq:
+        if entry.published is None:
+            place = Place(_FAQ_SECTION, 0, own, number, number + 1)
+            number += 1
+        else:
+            place = Place(_DESK_SECTION, entry.published, 1, 0, 1)
         position += len(entry.question) + len(BLOCK_SEPARATOR)
         yield Passage(
             id="",
@@ -86,8 +102,10 @@ def _cut(article: Article) -> Iterator[Passage]:
             text_language=article.language,
             span=Span(position, position + len(entry.answer)),
             sentences=split_sentences(entry.answer, article.language),
-            place=Place(_FAQ_SECTION, 0, len(article.faq), number, number + 1),
+            place=place,
             question=entry.question,
+            wordings=entry.wordings,
+            name=entry.name,
         )
         position += len(entry.answer) + len(BLOCK_SEPARATOR)
 
@@ -174,7 +192,13 @@ def _with_ids(passages: Iterable[Passage]) -> Iterator[Passage]:
     seen: Counter[str] = Counter()
     for passage in passages:
         content = "\0".join(
-            (passage.kind, passage.section or "", passage.question or "", passage.text)
+            (
+                passage.kind,
+                passage.section or "",
+                passage.question or "",
+                passage.text,
+                *passage.wordings,
+            )
         )
         digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         seen[digest] += 1

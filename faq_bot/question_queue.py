@@ -1,33 +1,35 @@
-"""Questions that readers sent to the editors, in an SQLite database.
+"""Questions that readers sent to the editors, and the editors' answers to them.
 
 A question is new, then in work, then published or rejected; who changed it and when is kept. What a
 reader sends again is counted, not stored again. The text of a rejected question is deleted after a
 while; the row stays for the counts.
+
+An answer belongs to one or more questions about one article. It is a draft until it is published;
+what is published stays as it is, whatever becomes of the draft, until it is published again or
+taken back. Publishing is one transaction: index and pages follow from the database (`publishing`).
 """
 
 import hashlib
 import re
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from filelock import FileLock
+from pydantic import TypeAdapter
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
-from faq_bot.errors import QueueError, QueueFullError
-from faq_bot.records import Language
+from faq_bot.characters import clean
+from faq_bot.database import NewsroomDatabase, insert, note, now, rows
+from faq_bot.errors import QueueError, QueueFullError, StaleDraftError
+from faq_bot.records import Language, PublishedAnswer, QuestionAnswer, Reply
 from faq_bot.settings import Settings
 
 MOST_WAITING = 10_000
-_SECONDS_TO_WAIT = 10  # for another process that writes
-
-migrations = Migrations("faq-bot")
+LONGEST_ANSWER = 5_000
+LONGEST_NAME = 80
 
 
 class State(StrEnum):
@@ -45,7 +47,7 @@ class ReaderQuestion:
 
     `times` counts how often it was sent, `name` is to be printed with it, if the reader gave one.
     `text` and `name` are None once they have been deleted. `changed_by` is the editor who changed
-    the state last.
+    the state last, `answer` the number of the answer written for it.
     """
 
     id: int
@@ -58,18 +60,47 @@ class ReaderQuestion:
     sent_at: datetime
     changed_at: datetime
     changed_by: str | None
+    answer: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditorsAnswer:
+    """An answer at work: its draft, and what of it is published.
+
+    `changed_at` changes with each change of the draft, by `changed_by`.
+    """
+
+    id: int
+    article: str
+    draft: Reply
+    published: Reply | None
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an editor did."""
+
+    at: datetime
+    editor: str
+    action: str
+    question: int | None
+    answer: int | None
+
+
+_REPLY = TypeAdapter(Reply)
 
 
 class QuestionQueue:
-    """The questions in one database, which several processes may use at the same time."""
+    """The questions and answers in one database."""
 
     def __init__(
-        self, path: Path, keep_rejected: timedelta, most_waiting: int | None = None
+        self, path: Path, keep_rejected: timedelta, most_waiting: int = MOST_WAITING
     ) -> None:
-        self.path = path
+        self.database = NewsroomDatabase(path)
         self._keep_rejected = keep_rejected
-        self._most_waiting = MOST_WAITING if most_waiting is None else most_waiting
-        self._is_current = False
+        self._most_waiting = most_waiting
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -86,37 +117,36 @@ class QuestionQueue:
             QueueError: the database cannot be used.
         """
         digest = _digest(article, language, text)
-        now = _now()
-        with self._transaction() as db:
+        with self.database.writing() as db:
             self._forget_rejected(db)
-            known = list(db.table("questions").rows_where("digest = ?", [digest], limit=1))
+            known = rows(db, "select id from questions where digest = ?", digest)
             if known:
                 identifier = known[0]["id"]
                 db.execute("update questions set times = times + 1 where id = ?", [identifier])
-            else:
-                waiting = db.table("questions").count_where("state = ?", [State.NEW])
-                if waiting >= self._most_waiting:
-                    raise QueueFullError("Too many questions wait for an answer. Try again later.")
-                row = {
-                    "article": article,
-                    "language": language,
-                    "text": text,
-                    "name": name,
-                    "digest": digest,
-                    "times": 1,
-                    "state": State.NEW,
-                    "sent_at": now,
-                    "changed_at": now,
-                }
-                identifier = db.table("questions").insert(row).last_pk
-            return _get(db, identifier)
+                return _get(db, identifier)
+            waiting = db.table("questions").count_where("state = ?", [State.NEW])
+            if waiting >= self._most_waiting:
+                raise QueueFullError("Too many questions wait for an answer. Try again later.")
+            sent_at = now()
+            row = {
+                "article": article,
+                "language": language,
+                "text": text,
+                "name": name,
+                "digest": digest,
+                "times": 1,
+                "state": State.NEW,
+                "sent_at": sent_at,
+                "changed_at": sent_at,
+            }
+            return _get(db, insert(db, "questions", row))
 
-    def questions(self, state: State | None = None) -> list[ReaderQuestion]:
-        """Return the questions, those sent most often first."""
-        with self._transaction() as db:
-            where, values = ("state = ?", [state]) if state else (None, [])
-            rows = db.table("questions").rows_where(where, values, order_by="times desc, id")
-            return [_question(row) for row in rows]
+    def questions(self, *states: State) -> list[ReaderQuestion]:
+        """Return the questions in one of the states, or all, those sent most often first."""
+        where = f"state in ({', '.join('?' * len(states))})" if states else None
+        with self.database.reading() as db:
+            found = db.table("questions").rows_where(where, states, order_by="times desc, id")
+            return [*map(_question, found)]
 
     def get(self, identifier: int) -> ReaderQuestion:
         """Return one question.
@@ -124,46 +154,195 @@ class QuestionQueue:
         Raises:
             QueueError: there is no such question.
         """
-        with self._transaction() as db:
+        with self.database.reading() as db:
             return _get(db, identifier)
 
-    def change(self, identifier: int, state: State, editor: str) -> ReaderQuestion:
-        """Put a question into a state, and note who did it.
-
-        Raises:
-            QueueError: there is no such question.
-        """
-        with self._transaction() as db:
-            before = _get(db, identifier)
-            now = _now()
-            changed = {"state": state, "changed_at": now, "changed_by": editor}
-            db.table("questions").update(identifier, changed)
-            db.table("changes").insert(
-                {
-                    "question": identifier,
-                    "before": before.state,
-                    "after": state,
-                    "at": now,
-                    "editor": editor,
-                }
+    def history(self, identifier: int | None = None) -> list[Change]:
+        """Return what editors did, all of it or with one question, the first act first."""
+        where, values = (None, []) if identifier is None else ("question = ?", [identifier])
+        with self.database.reading() as db:
+            found = db.table("audit").rows_where(
+                where, values, order_by="id", select="at, editor, action, question, answer"
             )
-            return _get(db, identifier)
+            return [Change(**row | {"at": datetime.fromisoformat(row["at"])}) for row in found]
 
-    def delete(self, identifier: int) -> None:
-        """Delete a question and all that was noted about it.
+    def change(self, identifiers: Sequence[int], state: State, editor: str) -> None:
+        """Put questions into a state, and note who did it.
+
+        Raises:
+            QueueError: there is no such question, or only publishing leads to or from the state.
+        """
+        with self.database.writing() as db:
+            for identifier in identifiers:
+                if State.PUBLISHED in {state, _get(db, identifier).state}:
+                    raise QueueError(
+                        f"Question {identifier}: an answer is published with "
+                        "`faq-bot questions publish` and taken back with `unpublish`."
+                    )
+                _change(db, identifier, state, editor)
+
+    def undo(self, identifiers: Sequence[int], editor: str) -> None:
+        """Put rejected questions back into the state in which they were before.
+
+        Raises:
+            QueueError: there is no such question, or it is not rejected.
+        """
+        with self.database.writing() as db:
+            for identifier in identifiers:
+                if _get(db, identifier).state is not State.REJECTED:
+                    raise QueueError(f"Question {identifier} is not rejected.")
+                (last,) = rows(
+                    db,
+                    "select action from audit where question = ? and action like ? "
+                    "order by id desc limit 1",
+                    identifier,
+                    f"% > {State.REJECTED}",
+                )
+                _change(db, identifier, State(last["action"].split(" > ")[0]), editor)
+
+    def delete(self, identifier: int, editor: str) -> None:
+        """Delete a question and all that was noted about it, but for who deleted it.
+
+        Where an answer to it is published, that stays, without the question's own words.
 
         Raises:
             QueueError: there is no such question.
         """
-        with self._transaction() as db:
+        with self.database.writing() as db:
             _get(db, identifier)
-            db.table("changes").delete_where("question = ?", [identifier])
+            db.table("audit").delete_where("question = ?", [identifier])
             db.table("questions").delete(identifier)
+            note(db, editor, "deleted", question=identifier)
 
     def forget_rejected(self) -> int:
         """Delete the texts of questions rejected long enough ago; return how many."""
-        with self._transaction() as db:
+        with self.database.writing() as db:
             return self._forget_rejected(db)
+
+    def answers(self) -> list[EditorsAnswer]:
+        """Return all answers, drafts and published ones, those changed last first."""
+        with self.database.reading() as db:
+            found = rows(db, "select * from answers order by changed_at desc")
+            return [_answer(row) for row in found]
+
+    def answer(self, identifier: int) -> EditorsAnswer:
+        """Return one answer.
+
+        Raises:
+            QueueError: there is no such answer.
+        """
+        with self.database.reading() as db:
+            return _get_answer(db, identifier)
+
+    def answered_by(self, identifier: int) -> list[ReaderQuestion]:
+        """Return the questions to which an answer belongs."""
+        query = "select * from questions where answer = ? order by times desc, id"
+        with self.database.reading() as db:
+            return [_question(row) for row in rows(db, query, identifier)]
+
+    def write(
+        self,
+        questions: Sequence[int],
+        draft: Reply,
+        editor: str,
+        seen: datetime | None = None,
+    ) -> EditorsAnswer:
+        """Keep a draft of the answer to questions; those that are new are in work from then on.
+
+        A question that the draft does not belong to any more is new again. `seen` is when the
+        answer was changed last as far as the editor knows.
+
+        Raises:
+            StaleDraftError: somebody else has changed the answer since; nothing is kept.
+            QueueError: there is no such question, the questions are about different articles,
+                or a text is too long.
+        """
+        draft = _checked(draft)
+        with self.database.writing() as db:
+            asked = [_get(db, identifier) for identifier in questions]
+            article, known = _one_article(asked)
+            changed = {"draft": _dump(draft), "changed_at": now(), "changed_by": editor}
+            if known is None:
+                identifier = insert(db, "answers", changed | {"article": article})
+            else:
+                identifier = known
+                before = _get_answer(db, identifier)
+                if seen != before.changed_at and editor != before.changed_by:
+                    raise StaleDraftError(
+                        f"{before.changed_by} has changed this answer in the meantime."
+                    )
+                db.table("answers").update(identifier, changed)
+            self._link(db, identifier, asked, editor)
+            return _get_answer(db, identifier)
+
+    def publish(self, identifier: int, editor: str) -> EditorsAnswer:
+        """Publish what is complete of an answer's draft; its questions are published with it.
+
+        Raises:
+            QueueError: there is no such answer, or in no language both question and answer.
+        """
+        with self.database.writing() as db:
+            reply = _get_answer(db, identifier).draft.complete
+            if not reply.texts:
+                raise QueueError("Write a question and an answer in at least one language first.")
+            changed = {"published": _dump(reply), "published_at": now()}
+            db.table("answers").update(identifier, changed)
+            note(db, editor, "published", answer=identifier)
+            self._change_linked(db, identifier, State.PUBLISHED, editor)
+            return _get_answer(db, identifier)
+
+    def unpublish(self, identifier: int, editor: str) -> EditorsAnswer:
+        """Take a published answer back; its draft stays, and its questions are in work again.
+
+        Raises:
+            QueueError: there is no such answer, or it is not published.
+        """
+        with self.database.writing() as db:
+            if _get_answer(db, identifier).published is None:
+                raise QueueError(f"Answer {identifier} is not published.")
+            db.table("answers").update(identifier, {"published": None, "published_at": None})
+            note(db, editor, "unpublished", answer=identifier)
+            self._change_linked(db, identifier, State.IN_WORK, editor)
+            return _get_answer(db, identifier)
+
+    def published(self) -> tuple[PublishedAnswer, ...]:
+        """Return what is published, the newest first."""
+        with self.database.reading() as db:
+            asked: dict[int, dict[Language, tuple[str, ...]]] = {}
+            query = "select * from questions where state = ? and text is not null order by id"
+            for question in map(_question, rows(db, query, State.PUBLISHED)):
+                if question.answer is not None and question.text is not None:
+                    wordings = asked.setdefault(question.answer, {})
+                    known = wordings.get(question.language, ())
+                    wordings[question.language] = (*known, question.text)
+            query = (
+                "select * from answers where published is not null order by published_at desc, id"
+            )
+            return tuple(
+                PublishedAnswer(one.id, one.article, one.published, asked.get(one.id, {}))
+                for one in map(_answer, rows(db, query))
+                if one.published is not None
+            )
+
+    def _link(
+        self, db: Database, answer: int, asked: Sequence[ReaderQuestion], editor: str
+    ) -> None:
+        """Let the answer belong to exactly these questions, as far as they are not published."""
+        chosen = {question.id for question in asked}
+        query = "select id from questions where answer = ? and state in (?, ?)"
+        for row in rows(db, query, answer, State.NEW, State.IN_WORK):
+            if row["id"] not in chosen:
+                db.table("questions").update(row["id"], {"answer": None})
+                _change(db, row["id"], State.NEW, editor)
+        for question in asked:
+            db.table("questions").update(question.id, {"answer": answer})
+            if question.state in {State.NEW, State.REJECTED}:
+                _change(db, question.id, State.IN_WORK, editor)
+
+    def _change_linked(self, db: Database, answer: int, state: State, editor: str) -> None:
+        query = "select id from questions where answer = ? and state != ?"
+        for row in rows(db, query, answer, State.REJECTED):
+            _change(db, row["id"], state, editor)
 
     def _forget_rejected(self, db: Database) -> int:
         before = (datetime.now(UTC) - self._keep_rejected).isoformat()
@@ -175,71 +354,52 @@ class QuestionQueue:
             ).rowcount
         )
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Database]:
-        """Open the database for one transaction, brought up to date first."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
-        except (OSError, sqlite3.Error) as error:
-            raise QueueError(f"The database {self.path} cannot be opened: {error}.") from error
-        try:
-            db = Database(connection)
-            connection.execute("pragma foreign_keys = on")
-            if not self._is_current:
-                # Two that change the journal's mode at once would not wait for each other.
-                with FileLock(f"{self.path}.lock"):
-                    connection.execute("pragma journal_mode = wal")
-                    migrations.apply(db)
-                self._is_current = True
-            connection.execute("begin immediate")
-            yield db
-            connection.execute("commit")
-        except sqlite3.Error as error:
-            raise QueueError(f"The database {self.path} cannot be used: {error}.") from error
-        finally:
-            connection.close()  # rolls back what was not committed
-
-
-@migrations()
-def create_tables(db: Database) -> None:
-    """Create the tables of the first version."""
-    db.table("questions").create(
-        {
-            "id": int,
-            "article": str,
-            "language": str,
-            "text": str,
-            "name": str,
-            "digest": str,
-            "times": int,
-            "state": str,
-            "sent_at": str,
-            "changed_at": str,
-            "changed_by": str,
-        },
-        pk="id",
-        not_null={"article", "language", "times", "state", "sent_at", "changed_at"},
-    )
-    db.table("questions").create_index(["digest"], unique=True)
-    db.table("questions").create_index(["state"])
-    db.table("changes").create(
-        {"id": int, "question": int, "before": str, "after": str, "at": str, "editor": str},
-        pk="id",
-        foreign_keys=[("question", "questions", "id")],
-        not_null={"question", "before", "after", "at", "editor"},
-    )
-    db.table("changes").create_index(["question"])
-
 
 def _get(db: Database, identifier: int) -> ReaderQuestion:
-    rows: Sequence[dict[str, Any]] = list(db.table("questions").rows_where("id = ?", [identifier]))
-    if not rows:
+    found = rows(db, "select * from questions where id = ?", identifier)
+    if not found:
         raise QueueError(f"There is no question {identifier}. See: faq-bot questions list")
-    return _question(rows[0])
+    return _question(found[0])
 
 
-def _question(row: dict[str, Any]) -> ReaderQuestion:
+def _get_answer(db: Database, identifier: int) -> EditorsAnswer:
+    found = rows(db, "select * from answers where id = ?", identifier)
+    if not found:
+        raise QueueError(f"There is no answer {identifier}.")
+    return _answer(found[0])
+
+
+def _change(db: Database, identifier: int, state: State, editor: str) -> None:
+    before = _get(db, identifier).state
+    if before is not state:
+        changed = {"state": state, "changed_at": now(), "changed_by": editor}
+        db.table("questions").update(identifier, changed)
+        note(db, editor, f"{before} > {state}", question=identifier)
+
+
+def _one_article(asked: Sequence[ReaderQuestion]) -> tuple[str, int | None]:
+    """Return the article of the questions, and the number of their answer if there is one."""
+    articles = {question.article for question in asked}
+    answers = {question.answer for question in asked} - {None}
+    if len(articles) != 1:
+        raise QueueError("An answer needs questions about one article.")
+    if len(answers) > 1:
+        raise QueueError("Some of these questions already have an answer of their own.")
+    return articles.pop(), next(iter(answers), None)
+
+
+def _checked(draft: Reply) -> Reply:
+    texts = {
+        tag: QuestionAnswer(clean(text.question), clean(text.answer))
+        for tag, text in draft.texts.items()
+    }
+    if any(max(len(one.question), len(one.answer)) > LONGEST_ANSWER for one in texts.values()):
+        raise QueueError(f"Question and answer have at most {LONGEST_ANSWER} characters.")
+    name = " ".join(clean(draft.name or "").split())[:LONGEST_NAME]
+    return Reply(texts, name or None)
+
+
+def _question(row: Mapping[str, Any]) -> ReaderQuestion:
     kept = {key: value for key, value in row.items() if key != "digest"}
     return ReaderQuestion(
         **kept
@@ -251,11 +411,22 @@ def _question(row: dict[str, Any]) -> ReaderQuestion:
     )
 
 
+def _answer(row: Mapping[str, Any]) -> EditorsAnswer:
+    return EditorsAnswer(
+        id=row["id"],
+        article=row["article"],
+        draft=_REPLY.validate_json(row["draft"]),
+        published=_REPLY.validate_json(row["published"]) if row["published"] else None,
+        changed_at=datetime.fromisoformat(row["changed_at"]),
+        changed_by=row["changed_by"],
+    )
+
+
+def _dump(reply: Reply) -> str:
+    return _REPLY.dump_json(reply).decode()
+
+
 def _digest(article: str, language: Language, text: str) -> str:
     """Return what is the same for a question typed twice, whatever its case and punctuation."""
     words = re.findall(r"\w+", text.casefold())
     return hashlib.sha256("\0".join([article, language, *words]).encode()).hexdigest()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()

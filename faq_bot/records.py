@@ -1,9 +1,9 @@
 """The values that flow from an article to an answer. All of them are immutable."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -35,10 +35,49 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAnswer:
-    """A reader's question with the newsroom's published answer."""
+    """A reader's question with the newsroom's published answer.
+
+    Where it was published from the editors' desk, `published` is its number there, the same in all
+    languages, and `wordings` are the questions as readers sent them, which are not shown. `name` is
+    that of the reader, if it is to be printed.
+    """
 
     question: str
     answer: str
+    name: str | None = None
+    published: int | None = None
+    wordings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an editor writes: question and answer in one language or both.
+
+    `name` is that of the reader, to be printed with the question.
+    """
+
+    texts: Mapping[Language, QuestionAnswer] = field(default_factory=dict)
+    name: str | None = None
+
+    @property
+    def complete(self) -> Self:
+        """The reply without languages in which question or answer is still empty."""
+        texts = {
+            tag: QuestionAnswer(text.question.strip(), text.answer.strip())
+            for tag, text in self.texts.items()
+            if text.question.strip() and text.answer.strip()
+        }
+        return type(self)(texts, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedAnswer:
+    """A published answer, with the words in which readers asked for it, by language."""
+
+    id: int
+    article: str
+    reply: Reply
+    wordings: Mapping[Language, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +177,8 @@ class Passage:
     may differ in an author box. `text` is the article's own text at `span`, for a Q&A the
     published answer. `sentences` are spans within `text`. `question` is a question that the
     passage is known to answer: the reader's own of a Q&A, or one that stands for an author box
-    or a list of sources.
+    or a list of sources. `wordings` are other ways to ask the question of a Q&A, `name` is that of
+    the reader who asked it, to be shown.
     """
 
     id: str
@@ -152,6 +192,8 @@ class Passage:
     sentences: tuple[Span, ...]
     place: Place
     question: str | None = None
+    wordings: tuple[str, ...] = ()
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +239,8 @@ class Occasion(StrEnum):
 class Source:
     """A passage shown to the reader, with the sentence that answers best (`quote`).
 
-    `highlight` are the words of the quote that answer, where they can be told apart.
+    `highlight` are the words of the quote that answer, where they can be told apart. `question` and
+    `name` are set for a published answer: the reader's question, and who asked it.
 
     Where `language` is not the article's original language, `original_text` is the same
     passage in the original and `original_quote` the same sentence, or the passage where its
@@ -210,6 +253,7 @@ class Source:
     kind: PassageKind
     section: str | None
     question: str | None
+    name: str | None
     language: Language
     text: str
     quote: str

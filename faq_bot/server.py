@@ -13,6 +13,7 @@ from faq_bot.bot import FaqBot
 from faq_bot.embedding import open_encoder
 from faq_bot.errors import ServerError
 from faq_bot.indexing import open_or_update
+from faq_bot.question_queue import QuestionQueue
 from faq_bot.settings import Settings
 
 
@@ -28,7 +29,8 @@ def run(settings: Settings) -> None:
     with listener:
         console.print("Opening the index …")
         encoder = open_encoder(settings.model, settings.cache_dir)
-        index = open_or_update(settings.index, settings.articles, encoder)
+        published = QuestionQueue.of(settings).published()
+        index = open_or_update(settings.index, settings.articles, encoder, published)
         bot = FaqBot(index, encoder, settings)
 
         from faq_bot.web import create_app

@@ -71,10 +71,19 @@ class Settings(BaseSettings):
 
     database: Path = Field(
         default_factory=lambda: user_data_path("faq-bot") / "questions.sqlite",
-        description="database of the questions that readers send to the editors",
+        description="database of the editors' desk: readers' questions, answers, accounts, counts",
     )
     keep_rejected_days: int = Field(
         30, ge=0, description="days after which the text of a rejected question is deleted"
+    )
+
+    session_hours: float = Field(
+        12, gt=0, description="hours after which an editor has to log in again"
+    )
+    count_questions: bool = Field(
+        False,
+        description="whether to count readers' questions by day, article, language and outcome; "
+        "their words are never kept",
     )
 
     @field_validator("allowed_origins", "trusted_proxies", mode="before")

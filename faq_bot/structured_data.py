@@ -28,6 +28,7 @@ def faq_page(article: Article) -> str:
                 "name": entry.question,
                 "acceptedAnswer": {"@type": "Answer", "text": entry.answer},
             }
+            | ({"author": {"@type": "Person", "name": entry.name}} if entry.name else {})
             for entry in article.faq
         ],
     }

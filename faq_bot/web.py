@@ -18,6 +18,7 @@ from faq_bot.chat import page
 from faq_bot.demo import DEMO_POLICY, demo_page
 from faq_bot.errors import UnknownArticleError
 from faq_bot.guard import GuardMiddleware
+from faq_bot.publisher import Publisher
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
@@ -36,12 +37,16 @@ _FILES = {
 def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     """Return the application; the chat is at `/de/` and `/en/`, and `/` leads to one of them."""
     limiter = RateLimiter(settings.questions_per_minute)
-    ready = threading.Event()
+    queue = QuestionQueue.of(settings)
+    publisher = Publisher(bot, queue, settings.index)
+    ready, stop = threading.Event(), threading.Event()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm_up, args=(bot, ready), daemon=True).start()
+        threading.Thread(target=publisher.watch, args=(stop,), daemon=True).start()
         yield
+        stop.set()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 
@@ -86,7 +91,7 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     _serve(app, files, AN_HOUR)
     _serve(app, scripts.current, _FIVE_MINUTES)
     _serve(app, scripts.versioned, FOR_GOOD)
-    app.mount("/api", create_api(bot, settings, limiter, QuestionQueue.of(settings)))
+    app.mount("/api", create_api(bot, settings, limiter, queue))
     for language in LANGUAGES:
         _mount_chat(app, bot, language, settings, limiter)
     frames: dict[str, page.Frame] = {tag: page.frame(bot, tag, settings) for tag in LANGUAGES}

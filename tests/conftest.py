@@ -29,6 +29,15 @@ hypothesis.settings.register_profile("untimed", deadline=None)  # machines are n
 hypothesis.settings.load_profile("untimed")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing that a test does reaches the user's own database."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("unused") / "questions.sqlite"
+        patch.setenv("FAQ_BOT_DATABASE", str(path))
+        yield
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     return Settings(articles=SEEDS)
@@ -104,7 +113,7 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> QuestionQueue:
 def server(news_site: NewsSite, queue: QuestionQueue) -> Iterator[str]:
     """The address of the chat on the seed article; the newspaper may embed it."""
     variables = {
-        "FAQ_BOT_DATABASE": str(queue.path),
+        "FAQ_BOT_DATABASE": str(queue.database.path),
         "FAQ_BOT_ALLOWED_ORIGINS": news_site.origin,
         "FAQ_BOT_QUESTIONS_PER_MINUTE": "100000",
     }

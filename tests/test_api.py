@@ -155,7 +155,7 @@ def sender(bot: FaqBot, tmp_path: Path):
 
 def test_a_question_sent_to_the_editors_is_kept(sender) -> None:
     client, queue = sender
-    assert not queue.path.exists()
+    assert not queue.database.path.exists()
     assert client.post("/api/v1/questions", json=SENT).status_code == 204
     (kept,) = queue.questions()
     assert (kept.text, kept.article, kept.language, kept.name) == (

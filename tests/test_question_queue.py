@@ -15,11 +15,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_bot.errors import QueueError, QueueFullError
+from faq_bot.errors import QueueError, QueueFullError, StaleDraftError
 from faq_bot.question_queue import QuestionQueue, State
+from faq_bot.records import QuestionAnswer, Reply
 
 FIRST_VERSION = Path(__file__).parent / "data" / "questions-0.1.0.sqlite"
 MONTH = timedelta(days=30)
+TWO_LANGUAGES = Reply(
+    {
+        "de": QuestionAnswer("Wie lange ist die Brücke zu?", "Bis Mai."),
+        "en": QuestionAnswer("How long will the bridge be closed?", "Until May."),
+    },
+    "Ada",
+)
 
 
 @pytest.fixture(name="queue")
@@ -52,17 +60,30 @@ def test_any_text_comes_back_unchanged(tmp_path_factory, text: str, name: str) -
     assert (queue.get(sent.id).text, queue.get(sent.id).name) == (text, name)
 
 
-def test_a_change_notes_who_and_when(queue: QuestionQueue, tmp_path: Path) -> None:
+def test_a_change_notes_who_and_when(queue: QuestionQueue) -> None:
     sent = queue.send("bridge", "de", "Wie lange noch?")
-    taken = queue.change(sent.id, State.IN_WORK, "mia")
-    rejected = queue.change(sent.id, State.REJECTED, "ben")
+    queue.change([sent.id], State.IN_WORK, "mia")
+    taken = queue.get(sent.id)
+    queue.change([sent.id], State.REJECTED, "ben")
+    rejected = queue.get(sent.id)
     assert (taken.state, taken.changed_by) == (State.IN_WORK, "mia")
     assert sent.changed_at < taken.changed_at < rejected.changed_at
     assert queue.questions(State.REJECTED) == [rejected]
     assert queue.questions(State.NEW) == []
-    with sqlite3.connect(tmp_path / "data" / "questions.sqlite") as db:
-        changes = db.execute("select before, after, editor from changes order by id").fetchall()
-    assert changes == [("new", "in-work", "mia"), ("in-work", "rejected", "ben")]
+    assert [(change.action, change.editor) for change in queue.history(sent.id)] == [
+        ("new > in-work", "mia"),
+        ("in-work > rejected", "ben"),
+    ]
+
+
+def test_a_rejection_is_undone(queue: QuestionQueue) -> None:
+    fresh, taken = queue.send("bridge", "de", "Neu?"), queue.send("bridge", "de", "In Arbeit?")
+    queue.change([taken.id], State.IN_WORK, "mia")
+    queue.change([fresh.id, taken.id], State.REJECTED, "mia")
+    queue.undo([fresh.id, taken.id], "mia")
+    assert [queue.get(one.id).state for one in (fresh, taken)] == [State.NEW, State.IN_WORK]
+    with pytest.raises(QueueError, match="not rejected"):
+        queue.undo([fresh.id], "mia")
 
 
 def test_the_text_of_a_rejected_question_is_forgotten(tmp_path: Path) -> None:
@@ -70,7 +91,7 @@ def test_the_text_of_a_rejected_question_is_forgotten(tmp_path: Path) -> None:
     queue = QuestionQueue(path, timedelta(0))
     kept = queue.send("bridge", "de", "Was kostet das?")
     sent = queue.send("bridge", "de", "Ein Geheimnis?", "Ada")
-    queue.change(sent.id, State.REJECTED, "mia")
+    queue.change([sent.id], State.REJECTED, "mia")
     assert QuestionQueue(path, MONTH).forget_rejected() == 0
     assert queue.forget_rejected() == 1
     forgotten = queue.get(sent.id)
@@ -78,16 +99,18 @@ def test_the_text_of_a_rejected_question_is_forgotten(tmp_path: Path) -> None:
     assert queue.get(kept.id) == kept
 
 
-def test_deleting_leaves_nothing(queue: QuestionQueue, tmp_path: Path) -> None:
-    sent = queue.send("bridge", "de", "Wie lange noch?")
-    queue.change(sent.id, State.IN_WORK, "mia")
-    queue.delete(sent.id)
+def test_deleting_leaves_no_word_of_a_question(queue: QuestionQueue) -> None:
+    sent = queue.send("bridge", "de", "Wie lange noch, Rumpelstilz?")
+    queue.change([sent.id], State.IN_WORK, "mia")
+    queue.delete(sent.id, "ben")
     assert queue.questions() == []
-    with sqlite3.connect(tmp_path / "data" / "questions.sqlite") as db:
-        assert db.execute("select count(*) from changes").fetchone() == (0,)
-    for act in (queue.get, queue.delete):
-        with pytest.raises(QueueError, match="no question"):
-            act(sent.id)
+    assert [(change.action, change.editor) for change in queue.history()] == [("deleted", "ben")]
+    with sqlite3.connect(queue.database.path) as db:
+        assert "Rumpelstilz" not in "".join(db.iterdump())
+    with pytest.raises(QueueError, match="no question"):
+        queue.get(sent.id)
+    with pytest.raises(QueueError, match="no question"):
+        queue.delete(sent.id, "ben")
 
 
 def test_a_flood_is_stopped_and_real_questions_stay(tmp_path: Path) -> None:
@@ -152,6 +175,10 @@ def test_a_database_of_the_first_version_is_read(tmp_path: Path) -> None:
     assert (
         queue.send("amazon-openai", "de", "Wie viele Trainium-Chips hat OpenAI bestellt").times == 3
     )
+    assert [change.action for change in queue.history()] == ["new > in-work", "new > rejected"]
+    queue.write([1, 2], TWO_LANGUAGES, "mia")
+    queue.publish(1, "mia")
+    assert [one.reply for one in queue.published()] == [TWO_LANGUAGES]
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be one" * 40])
@@ -161,4 +188,121 @@ def test_what_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(QueueError, match=r"q\.sqlite cannot be used"):
         QuestionQueue(path, MONTH).questions()
     with pytest.raises(QueueError, match="cannot be opened"):
-        QuestionQueue(Path("/proc/none/q.sqlite"), MONTH).questions()
+        QuestionQueue(Path("/proc/none/q.sqlite"), MONTH).send("bridge", "de", "Wie lange noch?")
+
+
+def test_looking_makes_no_database(queue: QuestionQueue) -> None:
+    assert (queue.questions(), queue.published(), queue.history()) == ([], (), [])
+    assert not queue.database.path.exists()
+
+
+@pytest.fixture(name="asked")
+def questions_in_two_languages(queue: QuestionQueue) -> list[int]:
+    german = queue.send("bridge", "de", "Wie lange noch?", "Ada")
+    english = queue.send("bridge", "en", "For how long?")
+    return [german.id, english.id]
+
+
+def test_a_draft_is_kept_and_its_questions_are_in_work(
+    queue: QuestionQueue, asked: list[int]
+) -> None:
+    half = Reply({"de": QuestionAnswer("Wie lange?", "")})
+    first = queue.write(asked, half, "mia")
+    second = queue.write(asked, TWO_LANGUAGES, "mia", first.changed_at)
+    assert (first.id, first.draft) == (second.id, half)
+    assert queue.answers() == [second]
+    assert (second.draft, second.published, second.changed_by) == (TWO_LANGUAGES, None, "mia")
+    assert [one.state for one in queue.answered_by(second.id)] == [State.IN_WORK] * 2
+    assert queue.published() == ()
+
+
+def test_a_question_taken_out_of_a_draft_is_new_again(
+    queue: QuestionQueue, asked: list[int]
+) -> None:
+    answer = queue.write(asked, TWO_LANGUAGES, "mia")
+    queue.write(asked[:1], TWO_LANGUAGES, "mia", answer.changed_at)
+    assert [one.id for one in queue.answered_by(answer.id)] == asked[:1]
+    assert queue.get(asked[1]).state is State.NEW
+
+
+def test_two_editors_do_not_overwrite_each_other(queue: QuestionQueue, asked: list[int]) -> None:
+    seen = queue.write(asked, Reply(), "mia").changed_at
+    queue.write(asked, TWO_LANGUAGES, "ben", seen)
+    with pytest.raises(StaleDraftError, match="ben has changed"):
+        queue.write(asked, Reply(), "mia", seen)
+    (kept,) = queue.answers()
+    assert kept.draft == TWO_LANGUAGES
+
+
+def test_what_is_published_stays_until_it_is_published_again(
+    queue: QuestionQueue, asked: list[int]
+) -> None:
+    answer = queue.publish(queue.write(asked, TWO_LANGUAGES, "mia").id, "mia")
+    (published,) = queue.published()
+    assert published.reply == TWO_LANGUAGES
+    assert published.wordings == {"de": ("Wie lange noch?",), "en": ("For how long?",)}
+    assert [one.state for one in queue.questions()] == [State.PUBLISHED] * 2
+    other = Reply({"de": QuestionAnswer("Wie lange?", "Bis Juni.")})
+    queue.write(asked, other, "mia", answer.changed_at)
+    assert queue.published() == (published,)
+    queue.publish(answer.id, "mia")
+    assert [one.reply for one in queue.published()] == [other]
+
+
+def test_unpublishing_keeps_the_draft(queue: QuestionQueue, asked: list[int]) -> None:
+    answer = queue.publish(queue.write(asked, TWO_LANGUAGES, "mia").id, "mia")
+    queue.unpublish(answer.id, "ben")
+    assert queue.published() == ()
+    assert queue.answer(answer.id).draft == TWO_LANGUAGES
+    assert [one.state for one in queue.questions()] == [State.IN_WORK] * 2
+    with pytest.raises(QueueError, match="not published"):
+        queue.unpublish(answer.id, "ben")
+    assert [change.action for change in queue.history() if change.answer] == [
+        "published",
+        "unpublished",
+    ]
+
+
+def test_only_what_is_complete_is_published(queue: QuestionQueue, asked: list[int]) -> None:
+    draft = Reply({"de": QuestionAnswer("Wie lange?", "Bis Mai."), "en": QuestionAnswer("How?", "")})
+    answer = queue.write(asked, draft, "mia")
+    queue.publish(answer.id, "mia")
+    (published,) = queue.published()
+    assert set(published.reply.texts) == {"de"}
+    empty = queue.write([queue.send("bridge", "de", "Warum?").id], Reply(), "mia")
+    with pytest.raises(QueueError, match="at least one language"):
+        queue.publish(empty.id, "mia")
+
+
+def test_deleting_a_question_takes_its_words_out_of_what_is_published(
+    queue: QuestionQueue, asked: list[int]
+) -> None:
+    queue.publish(queue.write(asked, TWO_LANGUAGES, "mia").id, "mia")
+    queue.delete(asked[1], "mia")
+    (published,) = queue.published()
+    assert published.wordings == {"de": ("Wie lange noch?",)}
+
+
+def test_an_answer_needs_questions_that_belong_together(queue: QuestionQueue) -> None:
+    here, there = queue.send("bridge", "de", "Wie lange?"), queue.send("other", "de", "Wie lange?")
+    with pytest.raises(QueueError, match="one article"):
+        queue.write([here.id, there.id], TWO_LANGUAGES, "mia")
+    also = queue.send("bridge", "de", "Wann?")
+    queue.write([here.id], TWO_LANGUAGES, "mia")
+    queue.write([also.id], TWO_LANGUAGES, "mia")
+    with pytest.raises(QueueError, match="answer of their own"):
+        queue.write([here.id, also.id], TWO_LANGUAGES, "mia")
+    with pytest.raises(QueueError, match="at most"):
+        queue.write([here.id], Reply({"de": QuestionAnswer("Wie?", "x" * 5001)}), "mia")
+
+
+def test_a_flood_of_ten_thousand_takes_little_room(tmp_path: Path) -> None:
+    queue = QuestionQueue(tmp_path / "q.sqlite", MONTH, most_waiting=100)
+    for number in range(100):
+        queue.send("bridge", "de", f"{number} " + "x" * 990)
+    size = sum(path.stat().st_size for path in tmp_path.iterdir())
+    for number in range(100, 400):
+        with pytest.raises(QueueFullError):
+            queue.send("bridge", "de", f"{number} " + "x" * 990)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= size
+    assert size / 100 * 10_000 < 100e6

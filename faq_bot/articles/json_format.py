@@ -52,6 +52,7 @@ class QuestionAnswerDocument(_Document):
 
     question: FilledText
     answer: FilledText
+    name: Text | None = Field(None, description="the reader who asked, to be printed")
 
 
 class SectionDocument(_Document):
@@ -122,7 +123,10 @@ def parse_document(data: Any) -> Article:
             )
             for section in document.sections
         ),
-        faq=tuple(QuestionAnswer(entry.question, entry.answer) for entry in document.faq),
+        faq=tuple(
+            QuestionAnswer(entry.question, entry.answer, entry.name or None)
+            for entry in document.faq
+        ),
         kicker=document.kicker or None,
         standfirst=document.standfirst or None,
         alternative_title=document.alternative_title or None,
@@ -131,3 +135,32 @@ def parse_document(data: Any) -> Article:
         published=document.published or None,
         url=document.url or None,
     )
+
+
+def article_json(article: Article) -> str:
+    """Return an article as JSON that `parse_json` reads; empty fields are left out."""
+    document = ArticleDocument(
+        id=article.id,
+        language=article.language,
+        title=article.title,
+        url=article.url,
+        author=article.author,
+        published=article.published,
+        sections=[
+            SectionDocument(
+                heading=section.heading,
+                paragraphs=[paragraph.text for paragraph in section.paragraphs],
+                kind=section.kind,
+            )
+            for section in article.sections
+        ],
+        faq=[
+            QuestionAnswerDocument(question=entry.question, answer=entry.answer, name=entry.name)
+            for entry in article.faq
+        ],
+        kicker=article.kicker,
+        standfirst=article.standfirst,
+        alternative_title=article.alternative_title,
+        translated_from=article.translated_from,
+    )
+    return document.model_dump_json(exclude_none=True, indent=1)

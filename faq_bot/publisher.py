@@ -1,0 +1,59 @@
+"""Keeping a running bot up to what the database says is published."""
+
+import logging
+import threading
+from pathlib import Path
+
+from faq_bot.bot import FaqBot
+from faq_bot.errors import FaqBotError, IndexFilesError
+from faq_bot.indexing import take_over
+from faq_bot.published import with_published
+from faq_bot.question_queue import QuestionQueue
+
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Takes what is published, here or by another process, into the index and the running bot.
+
+    Publishing itself is a transaction of the database; this only follows. So a process that is
+    killed in between catches up when it starts again.
+    """
+
+    def __init__(self, bot: FaqBot, queue: QuestionQueue, directory: Path) -> None:
+        self._bot = bot
+        self._queue = queue
+        self._directory = directory
+        self._lock = threading.Lock()
+
+    def follow(self) -> bool:
+        """Take over what was published or taken back; return whether there was something.
+
+        Readers go on to be answered from what there was. An index directory that cannot be used
+        does not keep an answer from them: it is brought up to date by whoever opens it next.
+
+        Raises:
+            QueueError: the database cannot be used.
+        """
+        with self._lock:
+            published = self._queue.published()
+            articles = with_published(self._bot.articles, published)
+            if articles == self._bot.articles:
+                return False
+            try:
+                index = take_over(self._directory, self._bot.encoder, published)
+            except IndexFilesError as error:
+                _log.warning("What was published is not in the index's files: %s", error)
+                index = self._bot.index_of(articles)
+            self._bot.replace_index(index)
+            return True
+
+    def watch(self, stop: threading.Event) -> None:
+        """Follow what other processes publish, until told to stop."""
+        while not stop.wait(_SECONDS_BETWEEN_LOOKS):
+            try:
+                self.follow()
+            except FaqBotError:
+                _log.exception("What was published could not be looked up.")

@@ -1,0 +1,122 @@
+"""Publishes an answer again and again, killed a step later each time; prints what it left.
+
+A step is whatever the interpreter reports before it touches a file or the database: opening,
+renaming, removing (audit events), and each SQL statement. Run by `test_publishing`.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from faq_bot import FaqBot
+from faq_bot.database import NewsroomDatabase
+from faq_bot.embedding import open_encoder
+from faq_bot.indexing import build
+from faq_bot.passage_index import PassageIndex
+from faq_bot.publisher import Publisher
+from faq_bot.question_queue import QuestionQueue
+from faq_bot.records import QuestionAnswer, Reply
+from faq_bot.settings import Settings
+
+EVENTS = {"open", "os.rename", "os.remove", "sqlite3.connect"}
+ASKED = "Wie viele Trainium-Chips hat OpenAI bestellt?"
+ARTICLE = {
+    "id": "chips",
+    "language": "de",
+    "title": "Amazon spricht mit OpenAI",
+    "sections": [{"heading": None, "paragraphs": ["Amazon will in OpenAI investieren."]}],
+    "faq": [{"question": "Wer redet?", "answer": "Amazon und OpenAI reden."}],
+}
+
+
+class Killer:
+    """Kills this process at its nth step."""
+
+    def __init__(self, last: int, folder: Path) -> None:
+        self.left = last
+        self.folder = str(folder)
+        sys.addaudithook(self._look)
+        original = sqlite3.connect
+
+        def connect(*arguments, **options) -> sqlite3.Connection:
+            connection = original(*arguments, **options)
+            connection.set_trace_callback(lambda _: self.step())
+            return connection
+
+        sqlite3.connect = connect
+
+    def _look(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event in EVENTS and self.folder in str(arguments[0]):
+            self.step()
+
+    def step(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(folder: Path) -> None:
+    encoder = open_encoder(None, Settings().cache_dir)
+    before = folder / "before"
+    settings = Settings(index=before / "index", database=before / "questions.sqlite")
+    queue = queue_of(before)
+    (folder / "chips.json").write_text(json.dumps(ARTICLE), encoding="utf-8")
+    index = build(settings.index, [folder / "chips.json"], encoder)
+    bot = FaqBot(index, encoder, settings)
+    question = queue.send("chips", "de", ASKED)
+    text = QuestionAnswer("Wie viele Chips sind bestellt?", "Das ist nicht bekannt.")
+    queue.write([question.id], Reply({"de": text}), "mia")
+    step = 0
+    while True:
+        step += 1
+        now = folder / "now"
+        shutil.copytree(before, now)
+        child = os.fork()
+        if child == 0:
+            Killer(step, now)
+            try:
+                publish(now, index, bot)
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(json.dumps(look(now, encoder) | {"killed": os.WIFSIGNALED(status)}), flush=True)
+        shutil.rmtree(now)
+        if not os.WIFSIGNALED(status):
+            return
+
+
+def publish(folder: Path, index: PassageIndex, bot: FaqBot) -> None:
+    queue = queue_of(folder)
+    queue.publish(1, "mia")
+    bot.replace_index(index)
+    Publisher(bot, queue, folder / "index").follow()
+
+
+def look(folder: Path, encoder) -> dict[str, object]:
+    """Open everything anew, as the next process would, twice: to answer and to serve."""
+    settings = Settings(index=folder / "index", database=folder / "questions.sqlite")
+    bot = FaqBot.open(settings.index, settings)
+    answer = bot.ask(ASKED, article="chips")
+    queue = queue_of(folder)
+    Publisher(bot, queue, settings.index).follow()
+    return {
+        "state": queue.get(1).state,
+        "published": len(queue.published()),
+        "answer": answer.answer,
+        "suggestions": bot.suggestions("de"),
+        "faq": len(bot.version("chips").faq),
+    }
+
+
+def queue_of(folder: Path) -> QuestionQueue:
+    return QuestionQueue(folder / "questions.sqlite", timedelta(days=30))
+
+
+if __name__ == "__main__":
+    assert NewsroomDatabase
+    main(Path(sys.argv[1]))

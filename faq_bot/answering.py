@@ -81,6 +81,13 @@ class Answerer:
         self._finder = finder
         self._judge = judge
         self._thresholds = thresholds
+        self._published = {
+            words for passage in index.published() for words in _known_words(passage)
+        }
+
+    def is_published(self, question: str) -> bool:
+        """Whether the question has a published answer in these very words."""
+        return _words(question) in self._published
 
     def answer(self, question: str, language: Language, article: str | None = None) -> Answer:
         """Answer a question in `language`, from one article or from all.
@@ -144,7 +151,7 @@ class Answerer:
             passage = one.evidence.hit.passage
             others = ranked[:place] + ranked[place + 1 :]
             confidence = self._judge.confidence(one, others, missing(passage.article), language)
-            if _is_asked(question, passage):
+            if _words(question) in _known_words(passage):
                 confidence = 1.0
             found.append(Candidate(one, confidence))
         # The published answer to this very question goes before everything else.
@@ -227,14 +234,13 @@ def no_answer(
     )
 
 
-def _is_asked(question: str, passage: Passage) -> bool:
-    """Whether the question is one that the passage answers, but for case and punctuation."""
-    known = (*filter(None, [passage.question]), *passage.wordings)
-    return _words(question) in map(_words, known)
+def _known_words(passage: Passage) -> set[tuple[str, ...]]:
+    """Return the questions that a passage is known to answer, without case and punctuation."""
+    return set(map(_words, (*filter(None, [passage.question]), *passage.wordings)))
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", text.casefold()))
 
 
 def _highlight(evidence: Evidence) -> str | None:

@@ -1,6 +1,5 @@
 """The JSON API: questions, articles and published answers, for the widget and for programs."""
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from faq_bot.bot import FaqBot
 from faq_bot.characters import clean
@@ -28,14 +28,13 @@ from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import Language
 from faq_bot.settings import Settings
 from faq_bot.structured_data import faq_page
+from faq_bot.usage import Event, Usage
 from faq_bot.wire import (
     AnswerDocument,
     FeedbackDocument,
     QuestionDocument,
     SentQuestionDocument,
 )
-
-_log = logging.getLogger(__name__)
 
 _SENT_PER_MINUTE = 5  # questions to the editors, by one client
 
@@ -98,7 +97,7 @@ def problem(
 
 
 def create_api(
-    bot: FaqBot, settings: Settings, limiter: RateLimiter, queue: QuestionQueue
+    bot: FaqBot, settings: Settings, limiter: RateLimiter, queue: QuestionQueue, usage: Usage
 ) -> FastAPI:
     """Return the application to be mounted at `/api`; its pages of documentation are at `/docs`."""
     app = FastAPIOffline(
@@ -111,7 +110,7 @@ def create_api(
         swagger_ui_parameters={"validatorUrl": None},
         responses={"default": {"model": ProblemDocument, "description": "An error"}},
     )
-    app.include_router(_questions(bot, settings, limiter, queue), prefix="/v1")
+    app.include_router(_questions(bot, settings, limiter, queue, usage), prefix="/v1")
     app.include_router(_articles(bot), prefix="/v1")
     app.add_middleware(
         CORSMiddleware,
@@ -126,12 +125,17 @@ def create_api(
 
 
 def _questions(
-    bot: FaqBot, settings: Settings, limiter: RateLimiter, queue: QuestionQueue
+    bot: FaqBot, settings: Settings, limiter: RateLimiter, queue: QuestionQueue, usage: Usage
 ) -> APIRouter:
     """Return the routes by which readers ask and send."""
 
     def check_origin(request: Request) -> None:
-        refuse_foreign_origin(request, settings.allowed_origins)
+        if is_foreign_origin(request, settings.allowed_origins):
+            raise HTTPException(
+                403,
+                f"{request.headers['origin']} may not embed this bot: "
+                "it is not in FAQ_BOT_ALLOWED_ORIGINS.",
+            )
 
     router = APIRouter(dependencies=[Depends(check_origin)])
     counted = [Depends(_limited(limiter))]
@@ -146,19 +150,15 @@ def _questions(
             ui_language=question.ui_language,
             previous=question.previous,
         )
+        usage.count_answer(answer, question.article)
         return AnswerDocument.model_validate(answer)
 
     @router.post("/feedback", status_code=204, dependencies=counted)
     def feedback(given: FeedbackDocument) -> None:
-        """Take note whether a reply was helpful: one line in the server's log."""
+        """Count whether a reply was helpful, by day, article and language."""
         bot.version(given.article)
-        _log.info(
-            "%s reply about %s in %s was %s",
-            given.outcome,
-            given.article,
-            given.language,
-            "helpful" if given.helpful else "not helpful",
-        )
+        event = Event.HELPFUL if given.helpful else Event.UNHELPFUL
+        usage.count(event, given.article, given.language)
 
     sending = [Depends(_limited(RateLimiter(_SENT_PER_MINUTE)))]
 
@@ -173,6 +173,7 @@ def _questions(
         name = " ".join(clean(sent.name or "").split()) or None
         if not sent.website:
             queue.send(article, sent.language, text, name)
+            usage.count(Event.SENT, article, sent.language)
 
     return router
 
@@ -218,19 +219,12 @@ def _limited(limiter: RateLimiter) -> Callable[[Request], None]:
     return count
 
 
-def refuse_foreign_origin(request: Request, allowed: Sequence[str]) -> None:
-    """Refuse a request from a page that may not embed the bot.
-
-    Raises:
-        HTTPException: 403, where the origin is neither allowed nor the server's own.
-    """
+def is_foreign_origin(request: HTTPConnection, allowed: Sequence[str]) -> bool:
+    """Whether a page asks that is neither the server's own nor of an origin that is allowed."""
     origin = request.headers.get("origin")
-    own = request.headers.get("host")
-    if origin is None or urlsplit(origin).netloc == own or {origin, "*"} & set(allowed):
-        return
-    raise HTTPException(
-        403, f"{origin} may not embed this bot: it is not in FAQ_BOT_ALLOWED_ORIGINS."
-    )
+    if origin is None or urlsplit(origin).netloc == request.headers.get("host"):
+        return False
+    return not {origin, "*"} & set(allowed)
 
 
 def _answer_errors(app: FastAPI) -> None:

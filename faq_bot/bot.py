@@ -9,7 +9,7 @@ from faq_bot.answering import MOST_SUGGESTIONS, Answerer, Thresholds, no_answer
 from faq_bot.articles import check_unique, require_text
 from faq_bot.confidence import Judge
 from faq_bot.conversation import readings, split_questions
-from faq_bot.embedding import Encoder, open_encoder
+from faq_bot.embedding import Encoder, Vectors, open_encoder
 from faq_bot.errors import ArticleError, QuestionError
 from faq_bot.evidence import EvidenceFinder
 from faq_bot.indexing import open_current
@@ -91,6 +91,7 @@ class FaqBot:
         thresholds = Thresholds.of(self._judge, self._settings)
         return _Knowledge(
             index,
+            finder,
             Answerer(index, finder, self._judge, thresholds),
             Spelling(article.text for article in index.articles),
         )
@@ -161,7 +162,9 @@ class FaqBot:
         if occasion is not None:
             suggestions = knowledge.answerer.suggestions(asked_in, article)[:MOST_SUGGESTIONS]
             return no_answer(prepared, asked_in, suggestions, occasion)
-        parts = split_questions(without_greeting(prepared), asked_in)
+        parts: Sequence[str] = (prepared,)
+        if not knowledge.answerer.is_published(prepared):
+            parts = split_questions(without_greeting(prepared), asked_in)
         answers: list[Answer] = []
         for part in parts:
             before = parts[len(answers) - 1] if answers else previous
@@ -181,6 +184,8 @@ class FaqBot:
 
         A question may have several readings; the first that has an answer counts.
         """
+        if knowledge.answerer.is_published(question):
+            return knowledge.answerer.answer(question, language, article)
         alone = spelt_out(question, language)
         tried: list[Answer] = []
         for reading in readings(alone, previous):
@@ -190,6 +195,14 @@ class FaqBot:
                 break
         best = max(tried, key=lambda answer: (answer.answered, answer.confidence))
         return replace(best, question=question)
+
+    def nearness(self, queries: Vectors, language: Language, article: str) -> Vectors:
+        """Return how near questions are to an article, as `DenseRetriever.nearness` does."""
+        return self._knowledge.finder.retriever.nearness(queries, language, article)
+
+    def mean_question(self, language: Language) -> Vectors:
+        """Return the mean embedding of unrelated questions, shape (dimension,)."""
+        return self._knowledge.finder.retriever.mean_question(language)
 
     def suggestions(self, language: Language, article: str | None = None) -> tuple[str, ...]:
         """Return the published questions, those in `language` where there are any."""
@@ -206,5 +219,6 @@ class _Knowledge:
     """What the bot answers from; replaced as a whole."""
 
     index: PassageIndex
+    finder: EvidenceFinder
     answerer: Answerer
     spelling: Spelling

@@ -16,18 +16,19 @@ from faq_bot.records import LANGUAGES
 
 # What the chat needs of Gradio. Everything else that it offers (uploads, files, proxies, log-in,
 # descriptions of its functions, monitoring) is closed.
-_GRADIO = re.compile(rf"/(?P<language>{'|'.join(LANGUAGES)})/(?P<path>.*)")
+_GRADIO = re.compile(rf"(?P<page>(/editor)?/({'|'.join(LANGUAGES)}))/(?P<path>.*)")
 _OPEN_PATHS = re.compile(
     r"|assets/.+|static/.+|theme\.css|gradio_api/run/predict/?|gradio_api/heartbeat/\w+"
 )
 _INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _LANGUAGE = re.compile(rb'(<html[^>]*\blang=")[^"]*')
+_BODY = re.compile(rb"<body[^>]*>")
 # Gradio's advertisements for itself, and a manifest that is not there.
 _FOREIGN_TAGS = re.compile(
     rb'<meta\s+(property|name)="(og|twitter):[^>]*>|<link rel="manifest"[^>]*>'
 )
 _MOST_BODY_BYTES = 64 * 1024
-_SELF = "'self'"
+_SELF, _NONE = "'self'", "'none'"
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -42,8 +43,9 @@ class GuardMiddleware:
 
     Gradio's HTML names neither the right language nor a policy. Both are put in here, with the
     page's own frame; only the inline scripts that the page came with may run, each known by its
-    hash, so that a script smuggled into the page cannot. `ancestors` are the origins whose pages
-    may show the chat in a frame.
+    hash, so that a script smuggled into the page cannot. `frames` are known by the paths of their
+    pages. `ancestors` are the origins whose pages may show the chat in a frame; the editors' desk
+    is shown in none.
     """
 
     def __init__(self, app: ASGIApp, frames: Mapping[str, Frame], ancestors: Sequence[str]) -> None:
@@ -70,10 +72,11 @@ class GuardMiddleware:
         headers = dict(_HEADERS)
         if gradio is not None and gradio["path"].startswith("assets/"):
             headers["Cache-Control"] = FOR_GOOD  # Gradio puts a hash into their names
-        if gradio is None:
-            page = _Page(None, ())
-        else:
-            page = _Page(self._frames[gradio["language"]], self._ancestors)
+        page = _Page(None, [_SELF])
+        if path.startswith("/editor"):
+            page = _Page(self._frames[gradio["page"]] if gradio else None, [_NONE])
+        elif gradio is not None:
+            page = _Page(self._frames[gradio["page"]], [_SELF, *self._ancestors])
         await self._app(scope, receive, _Response(send, headers, page).send)
 
 
@@ -121,7 +124,8 @@ class _Response:
             body = _LANGUAGE.sub(lambda match: match[1] + frame.language.encode(), body, count=1)
             body = _FOREIGN_TAGS.sub(b"", body)
             body = body.replace(b"</head>", frame.head.encode() + b"</head>", 1)
-            body = body.replace(b"</body>", frame.body.encode() + b"</body>", 1)
+            body = _BODY.sub(lambda match: match[0] + frame.top.encode(), body, count=1)
+            body = body.replace(b"</body>", frame.bottom.encode() + b"</body>", 1)
         headers = MutableHeaders(scope=start)
         headers["content-length"] = str(len(body))
         policy = content_security_policy(body, self._page.ancestors)
@@ -141,5 +145,5 @@ def content_security_policy(html: bytes, ancestors: Sequence[str]) -> str:
     return (
         f"default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-        f"base-uri 'self'; form-action 'self'; frame-ancestors {' '.join([_SELF, *ancestors])}"
+        f"base-uri 'self'; form-action 'self'; frame-ancestors {' '.join(ancestors)}"
     )

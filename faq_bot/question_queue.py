@@ -246,11 +246,13 @@ class QuestionQueue:
         draft: Reply,
         editor: str,
         seen: datetime | None = None,
+        answer: int | None = None,
     ) -> EditorsAnswer:
         """Keep a draft of the answer to questions; those that are new are in work from then on.
 
         A question that the draft does not belong to any more is new again. `seen` is when the
-        answer was changed last as far as the editor knows.
+        answer was changed last as far as the editor knows, `answer` its number, which is needed
+        only where none of its questions is left.
 
         Raises:
             StaleDraftError: somebody else has changed the answer since; nothing is kept.
@@ -260,7 +262,11 @@ class QuestionQueue:
         draft = _checked(draft)
         with self.database.writing() as db:
             asked = [_get(db, identifier) for identifier in questions]
-            article, known = _one_article(asked)
+            known: int | None
+            if answer is not None and not asked:
+                article, known = _get_answer(db, answer).article, answer
+            else:
+                article, known = _one_article(asked)
             changed = {"draft": _dump(draft), "changed_at": now(), "changed_by": editor}
             if known is None:
                 identifier = insert(db, "answers", changed | {"article": article})

@@ -1,10 +1,10 @@
-"""How many questions one client may ask, counted in memory and forgotten after a minute."""
+"""How often one client may do something, counted in memory and forgotten after a while."""
 
 import ipaddress
 import math
 import time
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
@@ -12,20 +12,26 @@ _IPV6_NETWORK = 64  # bits; a household or phone has a whole network of this siz
 
 
 class RateLimiter:
-    """Counts the questions of each client in a moving window of a minute."""
+    """Counts what each client does in a moving window, of a minute unless said otherwise."""
 
-    def __init__(self, per_minute: int) -> None:
-        self._item = RateLimitItemPerMinute(per_minute)
+    def __init__(self, most: int, seconds: int = 60) -> None:
+        self._item = RateLimitItemPerSecond(most, seconds)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def seconds_to_wait(self, client: str | None) -> int:
-        """Count a question; return 0, or in how many seconds the client may ask again.
+        """Count once more; return 0, or in how many seconds the client may go on.
 
         `client` is its address; all without one count as the same.
         """
         key = _network(client or "")
-        if self._limiter.hit(self._item, key):
-            return 0
+        return 0 if self._limiter.hit(self._item, key) else self._seconds(key)
+
+    def seconds_left(self, client: str | None) -> int:
+        """Return 0, or in how many seconds the client may go on, without counting."""
+        key = _network(client or "")
+        return 0 if self._limiter.test(self._item, key) else self._seconds(key)
+
+    def _seconds(self, key: str) -> int:
         reset = self._limiter.get_window_stats(self._item, key).reset_time
         return max(1, math.ceil(reset - time.time()))
 

@@ -68,7 +68,22 @@ class DenseRetriever:
         They are the cohort of a test normalisation (Auckenthaler et al. 2000, "Score
         normalization for text-independent speaker verification systems").
         """
-        queries = self._centre(self._index.background.queries[language], language)
+        highest = self._best(self._index.background.queries[language], language, article)
+        return float(highest.mean()), float(highest.std())
+
+    def nearness(self, queries: Vectors, language: Language, article: str) -> Vectors:
+        """Return how near questions are to an article, shape (questions,).
+
+        It is in standard deviations above the best score of unrelated questions. `queries` has the
+        shape (questions, dimension).
+        """
+        mean, deviation = self.chance(language, article)
+        near: Vectors = (self._best(queries, language, article) - mean) / max(deviation, 1e-6)
+        return near
+
+    def _best(self, queries: Vectors, language: Language, article: str) -> Vectors:
+        """Return the best score in an article for each query, shape (queries,)."""
+        queries = self._centre(queries, language)
         best = []
         for version in LANGUAGES:
             rows = self._rows(version, article)
@@ -76,8 +91,8 @@ class DenseRetriever:
                 numbers = np.unique(self._index.passage_of_row[rows])
                 similarities = self._similarities(queries, numbers).passages
                 best.append(similarities.max(axis=0) - self._bias(queries, version, article))
-        highest = np.max(best, axis=0)
-        return float(highest.mean()), float(highest.std())
+        highest: Vectors = np.max(best, axis=0)
+        return highest
 
     def _centre(self, queries: Vectors, language: Language) -> Vectors:
         return queries - self.mean_question(language)

@@ -26,6 +26,7 @@ class Texts:
     you: str
     sources: str
     from_answered_question: str
+    asked_by: str
     from_passage: str
     original: Mapping[Language, str]
     unsure: str
@@ -75,6 +76,7 @@ _GERMAN = Texts(
     you="Sie fragen:",
     sources="Belege",
     from_answered_question="Leserfrage",
+    asked_by="von {name}",
     from_passage="Abschnitt",
     original={"de": "Original auf Deutsch", "en": "Original auf Englisch"},
     unsure="Das beantwortet der Artikel vielleicht nicht. Diese Stelle könnte weiterhelfen:",
@@ -138,6 +140,7 @@ _ENGLISH = Texts(
     you="You ask:",
     sources="Sources",
     from_answered_question="Reader's question",
+    asked_by="from {name}",
     from_passage="Section",
     original={"de": "Original in German", "en": "Original in English"},
     unsure="The article may not answer this. This passage might help:",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import Self
 
 from faq_bot.database import NewsroomDatabase, rows
+from faq_bot.errors import QueueError
 from faq_bot.records import Answer, Language, Outcome
 from faq_bot.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 class Event(StrEnum):
@@ -59,30 +63,29 @@ class Usage:
         """Return the totals in the database that the settings name."""
         return cls(settings.database, counts_questions=settings.count_questions)
 
-    def count_answer(self, answer: Answer, article: str) -> None:
+    def count_answer(self, answer: Answer, article: str | None) -> None:
         """Count a question by how it ended; greetings and the like are no questions.
 
-        Raises:
-            QueueError: the database cannot be used.
+        Where it was not asked about one `article`, that of the passage which came nearest counts.
         """
-        if self.counts_questions:
-            for part in answer.parts or (answer,):
-                if part.occasion is None:
-                    self.count(_EVENT_OF[part.outcome], article, part.question_language)
+        if not self.counts_questions:
+            return
+        for part in answer.parts or (answer,):
+            if part.occasion is None and part.candidates:
+                nearest = part.candidates[0].article
+                self.count(_EVENT_OF[part.outcome], article or nearest, part.question_language)
 
     def count(self, event: Event, article: str, language: Language) -> None:
-        """Count one event of today.
-
-        Raises:
-            QueueError: the database cannot be used.
-        """
-        day = today().isoformat()
-        with self._database.writing() as db:
-            db.execute(
-                "insert into counts (day, article, language, event, total) values (?, ?, ?, ?, 1) "
-                "on conflict do update set total = total + 1",
-                [day, article, language, event],
-            )
+        """Count one event of today; what cannot be counted does not keep anybody from anything."""
+        try:
+            with self._database.writing() as db:
+                db.execute(
+                    "insert into counts (day, article, language, event, total) "
+                    "values (?, ?, ?, ?, 1) on conflict do update set total = total + 1",
+                    [today().isoformat(), article, language, event],
+                )
+        except QueueError:
+            _log.exception("An event could not be counted.")
 
     def counts(self, days: int | None = None) -> list[Count]:
         """Return the totals of the last `days` days, today included, or all, the oldest first.

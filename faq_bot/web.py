@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
-import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -16,13 +15,21 @@ from faq_bot.assets import AN_HOUR, FOR_GOOD, Asset, read_file
 from faq_bot.bot import FaqBot
 from faq_bot.chat import page
 from faq_bot.demo import DEMO_POLICY, demo_page
+from faq_bot.desk.gate import DeskGate, log_in_routes
+from faq_bot.desk.page import Desk, build_desk
+from faq_bot.desk.rendering import desk_frame
+from faq_bot.desk.statistics import statistics_routes
+from faq_bot.editors import Editors
 from faq_bot.errors import UnknownArticleError
 from faq_bot.guard import GuardMiddleware
+from faq_bot.preferred_language import preferred_language
 from faq_bot.publisher import Publisher
 from faq_bot.question_queue import QuestionQueue
+from faq_bot.quiet_gradio import gr
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
 from faq_bot.settings import Settings
+from faq_bot.usage import Usage
 from faq_bot.widget import widget_scripts
 
 _FIVE_MINUTES = "public, max-age=300"
@@ -31,6 +38,8 @@ _FILES = {
     "/chat.js": ("faq_bot.chat", "text/javascript"),
     "/favicon.svg": ("faq_bot.chat", "image/svg+xml"),
     "/demo.css": ("faq_bot.demo", "text/css"),
+    "/editor/desk.css": ("faq_bot.desk", "text/css"),
+    "/editor/desk.js": ("faq_bot.desk", "text/javascript"),
 }
 
 
@@ -38,6 +47,7 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     """Return the application; the chat is at `/de/` and `/en/`, and `/` leads to one of them."""
     limiter = RateLimiter(settings.questions_per_minute)
     queue = QuestionQueue.of(settings)
+    usage = Usage.of(settings)
     publisher = Publisher(bot, queue, settings.index)
     ready, stop = threading.Event(), threading.Event()
 
@@ -85,19 +95,40 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
 
     scripts = widget_scripts(settings)
     files = {
-        path: Asset(read_file(package, path[1:]), media_type)
+        path: Asset(read_file(package, path.rpartition("/")[2]), media_type)
         for path, (package, media_type) in _FILES.items()
     }
     _serve(app, files, AN_HOUR)
     _serve(app, scripts.current, _FIVE_MINUTES)
     _serve(app, scripts.versioned, FOR_GOOD)
-    app.mount("/api", create_api(bot, settings, limiter, queue))
+    app.mount("/api", create_api(bot, settings, limiter, queue, usage))
+    frames: dict[str, page.Frame] = {}
     for language in LANGUAGES:
-        _mount_chat(app, bot, language, settings, limiter)
-    frames: dict[str, page.Frame] = {tag: page.frame(bot, tag, settings) for tag in LANGUAGES}
+        chat = page.build_page(bot, language, settings.max_question_length, limiter, usage)
+        _mount(app, chat, f"/{language}")
+        frames[f"/{language}"] = page.frame(bot, language, settings)
+    frames |= _add_desk(app, Desk(bot, queue, publisher, settings), usage, settings)
     app.add_middleware(GuardMiddleware, frames=frames, ancestors=settings.allowed_origins)
     app.add_middleware(CompressMiddleware, minimum_size=1000)
     return app
+
+
+def _add_desk(app: FastAPI, desk: Desk, usage: Usage, settings: Settings) -> dict[str, page.Frame]:
+    """Add the editors' desk, which only they may enter; return the frames of its pages."""
+
+    @app.get("/editor")
+    @app.get("/editor/")
+    def choose_desk(request: Request) -> RedirectResponse:
+        path = "./{}/" if request.url.path.endswith("/") else "./editor/{}/"
+        return _redirect(request, path, settings)
+
+    editors = Editors.of(settings)
+    app.include_router(log_in_routes(editors, settings))
+    app.include_router(statistics_routes(desk, usage, settings))
+    app.add_middleware(DeskGate, editors=editors)
+    for language in LANGUAGES:
+        _mount(app, build_desk(desk, language), f"/editor/{language}")
+    return {f"/editor/{language}": desk_frame(language) for language in LANGUAGES}
 
 
 def _warm_up(bot: FaqBot, ready: threading.Event) -> None:
@@ -116,16 +147,13 @@ def _serve(app: FastAPI, files: Mapping[str, Asset], cache_control: str) -> None
         app.add_route(path, send)
 
 
-def _mount_chat(
-    app: FastAPI, bot: FaqBot, language: Language, settings: Settings, limiter: RateLimiter
-) -> None:
-    blocks = page.build_page(bot, language, settings.max_question_length, limiter)
+def _mount(app: FastAPI, blocks: gr.Blocks, path: str) -> None:
     blocks.queue(api_open=False)
     blocks.state_session_capacity = 1000
     gr.mount_gradio_app(
         app,
         blocks,
-        path=f"/{language}",
+        path=path,
         theme=page.theme(),
         footer_links=[],
         run_history=False,
@@ -146,17 +174,6 @@ def _redirect(
 
     The path is relative, so that it holds behind a proxy that adds one of its own.
     """
-    named = request.query_params.get("lang")
-    language = named if named in LANGUAGES else _preferred(request) or settings.language
+    language = preferred_language(request, settings.language)
     address = path.format(language) + (f"?{urlencode(query)}" if query else "")
     return RedirectResponse(address, headers={"Vary": "Accept-Language"})
-
-
-def _preferred(request: Request) -> Language | None:
-    """Return the first of our languages that the browser names."""
-    for entry in request.headers.get("accept-language", "").split(","):
-        tag = entry.split(";")[0].strip().split("-")[0].lower()
-        for language in LANGUAGES:
-            if tag == language:
-                return language
-    return None

@@ -50,6 +50,7 @@ class SourceDocument(BaseModel):
     kind: PassageKind = Field(description="a passage of the article, or a published answer")
     section: str | None = Field(description="heading above the passage")
     question: str | None = Field(description="the reader's question of a published answer")
+    name: str | None = Field(description="the reader who asked it, if the name is published")
     language: Language
     text: str
     quote: str = Field(description="the sentence of `text` that answers best")

@@ -1,7 +1,6 @@
 """The chat page: what is on it and what happens when it is used."""
 
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +16,12 @@ from faq_bot.chat.rendering import (
     render_suggestions,
 )
 from faq_bot.errors import QuestionError, QuestionTooLongError
+from faq_bot.quiet_gradio import gr
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
 from faq_bot.settings import Settings
 from faq_bot.texts import texts, words_for_scripts
-
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # must stand before gradio is imported
-
-import gradio as gr
+from faq_bot.usage import Usage
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +32,11 @@ _SECONDS_KEPT = 3600
 
 
 def build_page(
-    bot: FaqBot, language: Language, max_question_length: int, limiter: RateLimiter
+    bot: FaqBot,
+    language: Language,
+    max_question_length: int,
+    limiter: RateLimiter,
+    usage: Usage,
 ) -> gr.Blocks:
     """Build the page in one language; its switch changes it to the other.
 
@@ -95,7 +96,7 @@ def build_page(
                 reply, kept = render_remark(texts(tag).too_many, tag), text
             else:
                 article = _article(bot, request)
-                reply, kept = _reply(bot, text, tag, max_question_length, before, article)
+                reply, kept = _reply(bot, usage, text, tag, max_question_length, before, article)
             shown = [
                 *messages,
                 _message("user", render_question(text[:max_question_length], tag)),
@@ -130,8 +131,8 @@ def build_page(
         clear.click(lambda: ([], [], None), None, [chat, conversation, previous], **quiet)
         labelled = [heading, switch, chat, question, send, clear, editors]
         switch.change(change_language, switch, labelled, **quiet)
-        if len(bot.article_ids) > 1:
-            page.load(change_language, switch, labelled, **quiet)
+        # The page is built once: its article may be another, its suggestions have changed since.
+        page.load(change_language, switch, labelled, **quiet)
     return page
 
 
@@ -143,11 +144,15 @@ def page_title(bot: FaqBot, language: Language) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What belongs into the HTML around Gradio's page; paths are relative to the page."""
+    """What belongs into the HTML around Gradio's page; paths are relative to the page.
+
+    `top` stands before Gradio's part of the body and `bottom` behind it.
+    """
 
     language: Language
     head: str
-    body: str
+    bottom: str
+    top: str = ""
 
 
 def frame(bot: FaqBot, language: Language, settings: Settings) -> Frame:
@@ -176,12 +181,19 @@ def _article(bot: FaqBot, request: gr.Request) -> str | None:
 
 
 def _reply(
-    bot: FaqBot, text: str, tag: Language, most: int, previous: str | None, article: str | None
+    bot: FaqBot,
+    usage: Usage,
+    text: str,
+    tag: Language,
+    most: int,
+    previous: str | None,
+    article: str | None,
 ) -> tuple[str, str]:
     """Return the reply, and what stays in the input so that nothing typed is lost."""
     words = texts(tag)
     try:
         answer = bot.ask(text, ui_language=tag, previous=previous, article=article)
+        usage.count_answer(answer, article)
         return render_answer(answer), ""
     except QuestionTooLongError:
         return render_remark(words.too_long.format(most=most), tag), text

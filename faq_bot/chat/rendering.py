@@ -59,6 +59,10 @@ def render_remark(text: str, language: Language) -> str:
     return _render("remark.html", text=text, language=language)
 
 
-def _render(template: str, **values: Any) -> str:
-    html = _templates.get_template(template).render(**values)
+def one_line(html: str) -> str:
+    """Return HTML as one line, which Markdown leaves as it is."""
     return _LINE_BREAK.sub(" ", html).strip()
+
+
+def _render(template: str, **values: Any) -> str:
+    return one_line(_templates.get_template(template).render(**values))

@@ -408,7 +408,8 @@
     source(source, words, short) {
       const [before, after] = short ? ["", ""] : split(source.text, source.quote);
       const name = source.question || source.section;
-      const label = source.question ? words.from_answered_question : words.from_passage;
+      const by = source.name ? " " + words.asked_by.replace("{name}", () => source.name) : "";
+      const label = source.question ? words.from_answered_question + by : words.from_passage;
       return make("li", {},
         name ? make("p", { class: "origin" }, `${label}: `, make("cite", { lang: source.language }, name)) : null,
         make("blockquote", { lang: source.language }, before, marked(source), after),

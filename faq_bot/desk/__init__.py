@@ -1,0 +1,1 @@
+"""The editors' desk: log-in, readers' questions and their answers, statistics."""

@@ -69,15 +69,29 @@ class GuardMiddleware:
             refusal = problem(status, "Say how long the request is, at most 64 KiB.")
             await refusal(scope, receive, send)
             return
-        headers = dict(_HEADERS)
+        if path == "/editor" or path.startswith("/editor/"):
+            page = self._desk_page(gradio)
+        else:
+            ancestors = [_SELF, *self._ancestors] if gradio else [_SELF]
+            page = _Page(dict(_HEADERS), self._frame(gradio), ancestors)
         if gradio is not None and gradio["path"].startswith("assets/"):
-            headers["Cache-Control"] = FOR_GOOD  # Gradio puts a hash into their names
-        page = _Page(None, [_SELF])
-        if path.startswith("/editor"):
-            page = _Page(self._frames[gradio["page"]] if gradio else None, [_NONE])
-        elif gradio is not None:
-            page = _Page(self._frames[gradio["page"]], [_SELF, *self._ancestors])
-        await self._app(scope, receive, _Response(send, headers, page).send)
+            page.headers["Cache-Control"] = FOR_GOOD  # Gradio puts a hash into their names
+        await self._app(scope, receive, _Response(send, page).send)
+
+    def _frame(self, gradio: re.Match[str] | None) -> Frame | None:
+        return None if gradio is None else self._frames[gradio["page"]]
+
+    def _desk_page(self, gradio: re.Match[str] | None) -> "_Page":
+        """Return what is added to a page of the desk: no frame, no copy, and its own origin.
+
+        With the other pages' policy a form of the desk would not tell where it comes from.
+        """
+        own = {
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Cache-Control": "no-store",
+        }
+        return _Page(_HEADERS | own, self._frame(gradio), [_NONE])
 
 
 def _content_length(scope: Scope) -> int | None:
@@ -87,8 +101,9 @@ def _content_length(scope: Scope) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What is added to a page, and who may show it in a frame."""
+    """What is added to a response, and who may show it in a frame."""
 
+    headers: dict[str, str]
     frame: Frame | None
     ancestors: Sequence[str]
 
@@ -96,9 +111,8 @@ class _Page:
 class _Response:
     """Passes a response on; HTML is held back until it is whole, and completed."""
 
-    def __init__(self, send: Send, headers: dict[str, str], page: _Page) -> None:
+    def __init__(self, send: Send, page: _Page) -> None:
         self._send = send
-        self._headers = headers
         self._page = page
         self._start: Message | None = None
         self._body = b""
@@ -107,7 +121,7 @@ class _Response:
         """Take one message of the response."""
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.update(self._headers)
+            headers.update(self._page.headers)
             if headers.get("content-type", "").startswith("text/html"):
                 self._start = message
                 return
@@ -130,7 +144,8 @@ class _Response:
         headers["content-length"] = str(len(body))
         policy = content_security_policy(body, self._page.ancestors)
         headers.setdefault("content-security-policy", policy)
-        headers["cache-control"] = "no-cache"
+        if headers.get("cache-control") != "no-store":
+            headers["cache-control"] = "no-cache"
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body})
 

@@ -51,6 +51,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """Return how uvicorn runs the application: no log of readers, no proxy believed but ours."""
     return uvicorn.Config(
         app,
+        lifespan="on",  # or a mistake there would go unnoticed
         log_level="warning",
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),

@@ -85,7 +85,8 @@ def main(folder: Path) -> None:
             finally:
                 os._exit(0)
         _, status = os.waitpid(child, 0)
-        print(json.dumps(look(now, seen) | {"killed": os.WIFSIGNALED(status)}), flush=True)
+        left = look(now, seen) | {"killed": os.WIFSIGNALED(status)}
+        sys.stdout.write(json.dumps(left) + "\n")
         shutil.rmtree(now)
         if not os.WIFSIGNALED(status):
             return

@@ -264,7 +264,9 @@ def test_unpublishing_keeps_the_draft(queue: QuestionQueue, asked: list[int]) ->
 
 
 def test_only_what_is_complete_is_published(queue: QuestionQueue, asked: list[int]) -> None:
-    draft = Reply({"de": QuestionAnswer("Wie lange?", "Bis Mai."), "en": QuestionAnswer("How?", "")})
+    draft = Reply(
+        {"de": QuestionAnswer("Wie lange?", "Bis Mai."), "en": QuestionAnswer("How?", "")}
+    )
     answer = queue.write(asked, draft, "mia")
     queue.publish(answer.id, "mia")
     (published,) = queue.published()

@@ -2,41 +2,41 @@
 // language of the document and of the fields, names for screen readers. No eval, no storage.
 (() => {
   "use strict";
-  const script = document.currentScript;
-  const { language } = script.dataset;
-  const words = JSON.parse(script.dataset.words);
+  const { language } = document.currentScript.dataset;
 
-  const SECONDS_TO_SAVE = 6;
+  const SAVE_AFTER = 500; // milliseconds without a key
+  const SAVED_WITHIN = 6000;
   const field = (identifier) => document.querySelector(`#${identifier} :is(textarea, input)`);
+  const save = () => document.querySelector("#save").click();
 
   // The server tells by a new value of #seen that it has the draft. Until then the page says so, asks
   // again, and warns who wants to leave it.
-  let unsaved = null; // what #seen was when the editor typed first since the last time it was saved
+  let unsaved = null; // what #seen was when the editor typed first since the draft was saved
   let since = 0;
+  let waiting = 0;
   const typed = (event) => {
     if (!event.isTrusted || !event.target.closest("#form")) return;
-    const answers = document.querySelectorAll("#form textarea");
-    if (![...answers].some((area) => area.closest("[id^=answer-]") && area.value.trim())) return;
-    if (unsaved === null) unsaved = field("seen").value;
+    const answers = [...document.querySelectorAll("[id^=answer-] textarea")];
+    if (!field("draft-number").value && !answers.some((area) => area.value.trim())) return;
+    unsaved ??= field("seen").value;
     since = Date.now();
+    clearTimeout(waiting);
+    waiting = setTimeout(save, SAVE_AFTER);
   };
   document.addEventListener("input", typed);
-  document.addEventListener("change", typed);
-  const status = () => document.querySelector("#status");
   const watch = () => {
     if (unsaved === null) return;
+    const page = document.documentElement;
     if (field("seen").value !== unsaved || !document.querySelector("#work")?.checkVisibility()) {
       unsaved = null;
-      status()?.classList.remove("unsaved");
-    } else if (Date.now() - since > SECONDS_TO_SAVE * 1000) {
-      status().classList.add("unsaved");
-      status().querySelector("p, .prose").textContent = words.unsaved;
+      delete page.dataset.unsaved;
+    } else if (Date.now() - since > SAVED_WITHIN) {
+      page.dataset.unsaved = "";
       since = Date.now();
-      // Gradio sends the draft whenever one of its fields has changed.
-      field("reader-name").dispatchEvent(new Event("input", { bubbles: true }));
+      save();
     }
   };
-  setInterval(watch, 500);
+  setInterval(watch, 250);
   addEventListener("beforeunload", (event) => {
     if (unsaved !== null) event.preventDefault();
   });
@@ -57,8 +57,8 @@
       // Gradio gives each radio button a group of its own, which the arrow keys do not leave.
       if (name !== "asked") group?.querySelectorAll("input").forEach((input) => setAttribute(input, "name", name));
     }
-    for (const name of ["message", "status", "left"]) {
-      setAttribute(document.querySelector(`#${name}`), "role", "status");
+    for (const name of ["message", "status", "left", "unsaved"]) {
+      setAttribute(document.querySelector(`#${name}`), "role", name === "unsaved" ? "alert" : "status");
     }
   };
   new MutationObserver(mend).observe(document, {

@@ -7,9 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from faq_bot.api import is_foreign_origin, problem
 from faq_bot.desk.rendering import log_in_page
@@ -42,7 +41,7 @@ class DeskGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        path = scope["path"]
+        path = scope.get("path", "")  # there is none when the server starts
         if scope["type"] != "http" or not (path == "/editor" or path.startswith("/editor/")):
             await self._app(scope, receive, send)
             return
@@ -58,15 +57,7 @@ class DeskGate:
                 return
             scope.setdefault("state", {})["editor"] = name
 
-        async def send_privately(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if "/assets/" not in path and "/static/" not in path:
-                    headers["Cache-Control"] = "no-store"
-                headers["X-Frame-Options"] = "DENY"
-            await send(message)
-
-        await self._app(scope, receive, send_privately)
+        await self._app(scope, receive, send)
 
 
 def _is_own(request: HTTPConnection) -> bool:

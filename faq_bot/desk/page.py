@@ -161,7 +161,7 @@ class _Page:
             self.blocks = blocks
             self._list()
             self._detail()
-        self._connect()
+            self._connect()
 
     def _list(self) -> None:
         words = self.words
@@ -198,7 +198,7 @@ class _Page:
 
     def _form(self) -> None:
         words = self.words
-        self.seen, self.answer = _hidden("seen"), _hidden("answer-number")
+        self.seen, self.answer = _hidden("seen"), _hidden("draft-number")
         self.asked = gr.CheckboxGroup([], label=words.asked, elem_id="asked", container=False)
         self.texts: list[gr.Textbox] = []
         for tag in LANGUAGES:
@@ -222,6 +222,9 @@ class _Page:
             label=words.reader_name, elem_id="reader-name", max_lines=1, max_length=LONGEST_NAME
         )
         self.status = _html("status", "")
+        _html("unsaved", render_message(words.unsaved))  # shown by the script
+        # The script clicks it: Gradio's own event misses what is pasted or deleted.
+        self.save = gr.Button(visible="hidden", elem_id="save")
         with gr.Row(elem_id="acts"):
             self.publish = gr.Button(words.publish, variant="primary", elem_id="publish")
             self.preview = gr.Button(words.preview, variant="secondary", elem_id="preview")
@@ -269,14 +272,8 @@ class _Page:
             self.unpublish, self.reject, self.reopen, self.message, self.undo,
         ]  # fmt: skip
         self.groups.input(self._open, where, opened, **quiet)
-        gr.on(
-            [self.asked.input, self.name.input, *(box.input for box in self.texts)],
-            self._save,
-            self._written,
-            [self.status, self.seen, self.answer],
-            trigger_mode="always_last",
-            **quiet,
-        )
+        kept = [self.status, self.seen, self.answer]
+        self.save.click(self._save, self._written, kept, trigger_mode="always_last", **quiet)
         self.preview.click(self._preview, [*where, *self._written], [self.previewed], **quiet)
         for button, act in (
             (self.publish, self._publish),
@@ -303,6 +300,7 @@ class _Page:
     def _shown(self, view: State, key: str | None) -> tuple[Any, ...]:
         """Return the list of a view: what it is known by, its entries, and a remark."""
         items, left = self.desk.items(view)
+        items = [item for item in items if item.article in self.desk.bot.article_ids]
         choices = [(self._label(item, view), item.key) for item in items[:_MOST_LISTED]]
         chosen = key if key in {value for _, value in choices} else None
         remark = "" if items or left else self.words.none_waiting[view]
@@ -310,24 +308,24 @@ class _Page:
         if left:
             remark = self.words.ungrouped.format(count=left)
         known = hashlib.sha256(repr((choices, remark)).encode()).hexdigest()
-        radio = gr.Radio(choices=choices, value=chosen, visible=bool(choices))
+        radio = gr.Radio(
+            choices=choices, value=chosen, label=self.words.groups, visible=bool(choices)
+        )
         return known, radio, render_message(remark)
 
     def _label(self, item: Item, view: State) -> str:
-        words = self.words
-        about = [words.times.format(times=item.times)]
-        about.append(", ".join(sorted({q.language.upper() for q in item.questions})))
+        """Return how an entry is listed: facts, the question, and what is special."""
+        facts = [self.words.times.format(times=item.times)]
+        facts.append(", ".join(sorted({q.language.upper() for q in item.questions})))
         if item.questions:
-            latest = max(question.sent_at for question in item.questions)
-            about.append(words.latest.format(when=moment(latest, self.language)))
+            facts.append(moment(max(q.sent_at for q in item.questions), self.language))
+        special = []
         if view is State.NEW:
-            at_work = {
-                q.changed_by for q in item.questions if q.state is State.IN_WORK and q.changed_by
-            }
-            about += [words.by.format(name=name) for name in sorted(at_work)]
-        if len(self.desk.bot.article_ids) > 1 and item.article in self.desk.bot.article_ids:
-            about.append(self.desk.bot.title(self.language, item.article) or item.article)
-        return f"{item.title(self.language)}\n{' · '.join(filter(None, about))}"
+            at_work = {q.changed_by for q in item.questions if q.state is State.IN_WORK}
+            special += [self.words.by.format(name=name) for name in sorted(filter(None, at_work))]
+        if len(self.desk.bot.article_ids) > 1:
+            special.append(self.desk.bot.title(self.language, item.article) or item.article)
+        return _lines(facts, item.title(self.language), special)
 
     def _open(self, view: str, key: str) -> tuple[Any, ...]:
         """Show one entry."""
@@ -357,7 +355,10 @@ class _Page:
             gr.Markdown(visible=False),
             gr.Row(visible=True),
             gr.CheckboxGroup(
-                choices=asked, value=[str(number) for number in item.chosen], visible=bool(asked)
+                choices=asked,
+                value=[str(number) for number in item.chosen],
+                label=self.words.asked,
+                visible=bool(asked),
             ),
             *texts,
             reply.name or "",
@@ -388,19 +389,18 @@ class _Page:
         return Reply(first, names[0] if names else None)
 
     def _asked_label(self, question: ReaderQuestion) -> str:
-        about = [question.language.upper(), self.words.times.format(times=question.times)]
-        if question.name:
-            about.append(self.words.sent_by.format(name=question.name))
-        about += [moment(question.sent_at, self.language), self.words.states[question.state]]
-        return f"{question.text or '–'}\n{' · '.join(about)}"
+        facts = [question.language.upper(), self.words.times.format(times=question.times)]
+        facts += [moment(question.sent_at, self.language), self.words.states[question.state]]
+        special = [self.words.sent_by.format(name=question.name)] if question.name else []
+        return _lines(facts, question.text or "–", special)
 
-    def _save(self, *written: Any) -> tuple[Any, ...]:
-        """Keep the draft; `written` ends with the request."""
-        draft = _Written.of(written[:-1])
+    def _save(self, request: gr.Request, *written: Any) -> tuple[Any, ...]:
+        """Keep the draft."""
+        draft = _Written.of(written)
         if not draft.has_answer and draft.answer is None:
             return "", gr.skip(), gr.skip()
         try:
-            kept = self._write(draft, _editor(written[-1]))
+            kept = self._write(draft, _editor(request))
         except StaleDraftError as error:
             return render_message(self.words.stale.format(message=error)), gr.skip(), gr.skip()
         except FaqBotError as error:
@@ -421,9 +421,9 @@ class _Page:
         answers = self.desk.preview(item, draft.asked, reply)
         return render_preview(answers, self.language)
 
-    def _publish(self, view: str, key: str, *written: Any) -> tuple[Any, ...]:
+    def _publish(self, request: gr.Request, view: str, key: str, *written: Any) -> tuple[Any, ...]:
         def act() -> tuple[str, str]:
-            draft, editor = _Written.of(written[:-1]), _editor(written[-1])
+            draft, editor = _Written.of(written), _editor(request)
             kept = self._write(draft, editor)
             self.desk.queue.publish(kept.id, editor)
             self.desk.publisher.follow()
@@ -431,29 +431,31 @@ class _Page:
 
         return self._after(view, key, act)
 
-    def _unpublish(self, view: str, key: str, *written: Any) -> tuple[Any, ...]:
+    def _unpublish(
+        self, request: gr.Request, view: str, key: str, *written: Any
+    ) -> tuple[Any, ...]:
         def act() -> tuple[str, str]:
-            number = _Written.of(written[:-1]).answer or 0
-            self.desk.queue.unpublish(number, _editor(written[-1]))
+            number = _Written.of(written).answer or 0
+            self.desk.queue.unpublish(number, _editor(request))
             self.desk.publisher.follow()
             return self.words.unpublished, f"publish {number}"
 
         return self._after(view, key, act)
 
-    def _reject(self, view: str, key: str, *written: Any) -> tuple[Any, ...]:
+    def _reject(self, request: gr.Request, view: str, key: str, *written: Any) -> tuple[Any, ...]:
         def act() -> tuple[str, str]:
-            asked = _Written.of(written[:-1]).asked
+            asked = _Written.of(written).asked
             if not asked:
                 return self.words.nothing_chosen, ""
-            self.desk.queue.change(asked, State.REJECTED, _editor(written[-1]))
+            self.desk.queue.change(asked, State.REJECTED, _editor(request))
             message = self.words.rejected.format(days=self.desk.settings.keep_rejected_days)
             return message, "reopen " + " ".join(map(str, asked))
 
         return self._after(view, key, act)
 
-    def _reopen(self, view: str, key: str, *written: Any) -> tuple[Any, ...]:
+    def _reopen(self, request: gr.Request, view: str, key: str, *written: Any) -> tuple[Any, ...]:
         def act() -> tuple[str, str]:
-            self.desk.queue.undo(_Written.of(written[:-1]).asked, _editor(written[-1]))
+            self.desk.queue.undo(_Written.of(written).asked, _editor(request))
             return self.words.reopened, ""
 
         return self._after(view, key, act)
@@ -531,6 +533,12 @@ class _Written:
     @property
     def has_answer(self) -> bool:
         return any(text.answer.strip() for text in self.reply.texts.values())
+
+
+def _lines(facts: Sequence[str], text: str, special: Sequence[str]) -> str:
+    """Return a label of two or three lines, the first of which is set small."""
+    lines = (" · ".join(filter(None, facts)), text, " · ".join(special))
+    return "\n".join(filter(None, lines))
 
 
 def _html(identifier: str, html: str) -> gr.Markdown:

@@ -35,7 +35,6 @@ class DeskWords:
     ungrouped: str
     choose: str
     times: str
-    latest: str
     by: str
     states: Mapping[State, str]
     asked: str
@@ -111,9 +110,8 @@ _GERMAN = DeskWords(
     },
     ungrouped="{count} weitere Fragen werden noch geordnet.",
     choose="Wählen Sie eine Frage aus.",
-    times="{times}-mal gestellt",
-    latest="zuletzt {when}",
-    by="bei {name}",
+    times="{times} ×",
+    by="in Arbeit bei {name}",
     states={
         State.NEW: "neu",
         State.IN_WORK: "in Arbeit",
@@ -203,8 +201,7 @@ _ENGLISH = DeskWords(
     },
     ungrouped="{count} more questions are still being sorted.",
     choose="Choose a question.",
-    times="asked {times} times",
-    latest="last {when}",
+    times="{times} ×",
     by="{name} is on it",
     states={
         State.NEW: "new",

@@ -1,0 +1,384 @@
+"""The editors' desk in a real browser, as editors and readers use it together."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from faq_bot.editors import Editors
+from faq_bot.question_queue import QuestionQueue, State
+from faq_bot.records import QuestionAnswer, Reply
+from tests.conftest import SEEDS, start
+from tests.test_chat import REPLY, ChatVisit
+from tests.visits import Visit
+
+PASSWORD = "correct horse battery"
+ARTICLE = "amazon-openai"
+GERMAN = "Wie viele Trainium-Chips hat OpenAI bestellt?"
+ENGLISH = "How many Trainium chips did OpenAI order?"
+GERMAN_ANSWER = "Eine Bestellung ist bisher nicht bekannt."
+ENGLISH_ANSWER = "No order has been made public so far."
+GROUPS = "#groups label"
+
+
+class Newsroom:
+    """A server with a desk, which can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        path = folder / "questions.sqlite"
+        self.queue = QuestionQueue(path, timedelta(days=30))
+        self.editors = Editors(path, timedelta(hours=12))
+        self.editors.add("mia", PASSWORD)
+        self.process: subprocess.Popen[str]
+        self.start()
+        self.own_suggestions = self.suggestions()
+
+    def start(self, port: int = 0) -> None:
+        variables = {"FAQ_BOT_COUNT_QUESTIONS": "true", "FAQ_BOT_QUESTIONS_PER_MINUTE": "100000"}
+        self.process, self.address = start(self.folder, SEEDS, port=port, **variables)
+
+    def kill(self) -> None:
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def clear(self) -> None:
+        """Take back what is published and delete all questions."""
+        for answer in self.queue.answers():
+            if answer.published is not None:
+                self.queue.unpublish(answer.id, "test")
+        for question in self.queue.questions():
+            self.queue.delete(question.id, "test")
+        with self.queue.database.writing() as db:
+            db.execute("delete from answers")
+        while self.suggestions() != self.own_suggestions:
+            time.sleep(0.1)  # the server looks every second
+
+    def suggestions(self) -> list[str]:
+        api = f"{self.address}/api/v1/articles/{ARTICLE}/suggestions?language=de"
+        return httpx.get(api).json()["suggestions"]
+
+
+class DeskVisit(Visit):
+    """An editor's visit."""
+
+    def __init__(self, browser: Browser, newsroom: Newsroom, language: str = "de", **options):
+        super().__init__(browser, **options)
+        self.newsroom = newsroom
+        self.language = language
+
+    def log_in(self) -> Page:
+        self.page.goto(f"{self.newsroom.address}/editor?lang={self.language}")
+        self.page.locator("[name=name]").fill("mia")
+        self.page.locator("[name=password]").fill(PASSWORD)
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator("#who")).to_contain_text("mia")
+        return self.page
+
+    def open(self, question: str) -> Page:
+        self.page.locator(GROUPS).filter(has_text=question).click()
+        expect(self.page.locator("#work")).to_be_visible()
+        return self.page
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
+    newsroom = Newsroom(tmp_path_factory.mktemp("newsroom"))
+    yield newsroom
+    newsroom.process.terminate()
+    newsroom.process.wait(timeout=30)
+
+
+@pytest.fixture
+def newsroom(running: Newsroom) -> Iterator[Newsroom]:
+    yield running
+    running.clear()
+
+
+@pytest.fixture
+def desk(browser: Browser, newsroom: Newsroom) -> Iterator[DeskVisit]:
+    visit = DeskVisit(browser, newsroom, viewport={"width": 1280, "height": 900})
+    yield visit
+    visit.context.close()
+    assert visit.errors == []
+
+
+def ask_in_vain_and_send(browser: Browser, newsroom: Newsroom, question: str, tag: str) -> None:
+    """A reader asks what the article does not say, and sends the question to the editors."""
+    reader = ChatVisit(browser, newsroom.address)
+    page = reader.open(f"/?lang={tag}")
+    reader.ask(question)
+    expect(page.locator(f"{REPLY}.reply-answer")).to_have_count(0)
+    page.locator(".send-to-editors").click()
+    page.locator("#sending button[type=submit]").click()
+    expect(page.locator("#sending .remark")).to_be_visible()
+    reader.context.close()
+    assert reader.errors == []
+
+
+def expect_answer(
+    browser: Browser, newsroom: Newsroom, question: str, answer: str, source: str
+) -> None:
+    reader = ChatVisit(browser, newsroom.address)
+    page = reader.open("/?lang=de")
+    reader.ask(question)
+    expect(page.locator(f"{REPLY} .answer")).to_have_text(answer)
+    expect(page.locator(f"{REPLY} .origin").first).to_contain_text(source)
+    reader.context.close()
+    assert reader.errors == []
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_two_readers_asked_in_vain_is_answered_in_both_languages(
+    browser: Browser, newsroom: Newsroom, desk: DeskVisit, killed: bool
+) -> None:
+    ask_in_vain_and_send(browser, newsroom, ENGLISH, "en")
+    ask_in_vain_and_send(browser, newsroom, GERMAN, "de")
+
+    page = desk.log_in()
+    expect(page.locator(GROUPS)).to_have_count(1)
+    expect(page.locator(GROUPS)).to_contain_text("2 × · DE, EN")
+    desk.open(GERMAN)
+    expect(page.locator("#asked label")).to_have_count(2)
+    expect(page.get_by_label("Frage auf Deutsch")).to_have_value(GERMAN)
+    expect(page.get_by_label("Frage auf Englisch")).to_have_value(ENGLISH)
+    expect(page.locator("#found")).to_contain_text("Trainium")
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    page.get_by_label("Antwort auf Englisch").fill(ENGLISH_ANSWER)
+    expect(page.locator("#status")).to_contain_text("Gespeichert um")
+    page.get_by_role("button", name="Vorschau").click()
+    expect(page.locator("#conversation .answer")).to_have_text([GERMAN_ANSWER, ENGLISH_ANSWER])
+    page.get_by_role("button", name="Veröffentlichen").click()
+    expect(page.locator("#message")).to_contain_text("Veröffentlicht")
+    expect(page.locator(GROUPS)).to_have_count(0)
+    if killed:
+        newsroom.kill()
+        newsroom.start()
+
+    expect_answer(browser, newsroom, GERMAN, GERMAN_ANSWER, GERMAN)
+    expect_answer(browser, newsroom, ENGLISH, ENGLISH_ANSWER, ENGLISH)
+    api = f"{newsroom.address}/api/v1/articles/{ARTICLE}"
+    assert httpx.get(f"{api}/suggestions?language=en").json()["suggestions"][0] == ENGLISH
+    entities = httpx.get(f"{api}/faq.jsonld?language=de").json()["mainEntity"]
+    assert entities[0]["acceptedAnswer"]["text"] == GERMAN_ANSWER
+    reader = ChatVisit(browser, newsroom.address)
+    page = reader.open("/?lang=de")
+    expect(page.locator(".suggestion").first).to_have_text(GERMAN)
+    reader.context.close()
+
+
+def send(newsroom: Newsroom, *questions: str) -> None:
+    for question in questions:
+        newsroom.queue.send(ARTICLE, "de", question, None)
+
+
+def test_what_was_published_can_be_undone_and_taken_back(
+    newsroom: Newsroom, desk: DeskVisit
+) -> None:
+    send(newsroom, GERMAN)
+    page = desk.log_in()
+    desk.open(GERMAN)
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    page.get_by_role("button", name="Veröffentlichen").click()
+    page.get_by_role("button", name="Rückgängig").click()
+    expect(page.locator("#message")).to_contain_text("Zurückgezogen")
+    desk.open(GERMAN)
+    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(GERMAN_ANSWER)
+    page.get_by_role("button", name="Veröffentlichen").click()
+    expect(page.locator(GROUPS)).to_have_count(0)
+    page.get_by_role("radio", name="Veröffentlicht").check()
+    desk.open(GERMAN)
+    page.get_by_label("Antwort auf Deutsch").fill("Bisher ist keine bekannt.")
+    page.get_by_role("button", name="Änderung veröffentlichen").click()
+    expect(page.locator("#message")).to_contain_text("Veröffentlicht")
+    (published,) = newsroom.queue.published()
+    assert published.reply.texts["de"].answer == "Bisher ist keine bekannt."
+    desk.open(GERMAN)
+    page.get_by_role("button", name="Zurückziehen").click()
+    expect(page.locator("#message")).to_contain_text("Zurückgezogen")
+    assert newsroom.queue.published() == ()
+
+
+def test_a_question_is_rejected_and_opened_again(newsroom: Newsroom, desk: DeskVisit) -> None:
+    send(newsroom, GERMAN, "Kauft jetzt Gold!")
+    page = desk.log_in()
+    desk.open("Kauft jetzt Gold!")
+    page.get_by_role("button", name="Ablehnen").click()
+    expect(page.locator("#message")).to_contain_text("nach 30 Tagen gelöscht")
+    expect(page.locator(GROUPS)).to_have_count(1)
+    page.get_by_role("button", name="Rückgängig").click()
+    expect(page.locator(GROUPS)).to_have_count(2)
+    desk.open("Kauft jetzt Gold!")
+    page.get_by_role("button", name="Ablehnen").click()
+    expect(page.locator(GROUPS)).to_have_count(1)
+    page.get_by_role("radio", name="Abgelehnt").check()
+    desk.open("Kauft jetzt Gold!")
+    page.get_by_role("button", name="Wieder öffnen").click()
+    expect(page.locator(GROUPS)).to_have_count(0)
+    states = [question.state for question in newsroom.queue.questions()]
+    assert states == [State.NEW, State.NEW]
+
+
+def test_only_the_chosen_questions_are_answered(newsroom: Newsroom, desk: DeskVisit) -> None:
+    send(newsroom, GERMAN, "Wie viele Chips von Trainium hat OpenAI bestellt?")
+    page = desk.log_in()
+    expect(page.locator(GROUPS)).to_have_count(1)
+    desk.open("Trainium")
+    page.locator("#asked label").nth(1).click()
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    page.get_by_role("button", name="Veröffentlichen").click()
+    expect(page.locator("#message")).to_contain_text("Veröffentlicht")
+    states = [question.state for question in newsroom.queue.questions()]
+    assert states == [State.PUBLISHED, State.NEW]
+    expect(page.locator(GROUPS)).to_have_count(1)
+
+
+def test_nothing_typed_is_lost_on_a_broken_connection(browser: Browser, newsroom: Newsroom) -> None:
+    send(newsroom, GERMAN)
+    desk = DeskVisit(browser, newsroom)
+    page = desk.log_in()
+    desk.open(GERMAN)
+    desk.context.set_offline(True)
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    expect(page.locator("#unsaved")).to_be_visible(timeout=15_000)
+    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(GERMAN_ANSWER)
+    assert newsroom.queue.answers() == []
+    desk.context.set_offline(False)
+    expect(page.locator("#status")).to_contain_text("Gespeichert um", timeout=15_000)
+    expect(page.locator("#unsaved")).to_be_hidden()
+    (answer,) = newsroom.queue.answers()
+    assert answer.draft.texts["de"].answer == GERMAN_ANSWER
+    desk.context.close()
+
+
+def test_a_draft_survives_a_restart_under_the_open_page(
+    browser: Browser, newsroom: Newsroom
+) -> None:
+    send(newsroom, GERMAN)
+    desk = DeskVisit(browser, newsroom)
+    page = desk.log_in()
+    desk.open(GERMAN)
+    port = httpx.URL(newsroom.address).port
+    newsroom.kill()
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    newsroom.start(port or 0)
+    expect(page.locator("#status")).to_contain_text("Gespeichert um", timeout=30_000)
+    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(GERMAN_ANSWER)
+    page.get_by_role("button", name="Veröffentlichen").click()
+    expect(page.locator("#message")).to_contain_text("Veröffentlicht")
+    desk.context.close()
+
+
+def test_two_editors_are_told_of_each_other(newsroom: Newsroom, desk: DeskVisit) -> None:
+    send(newsroom, GERMAN)
+    page = desk.log_in()
+    desk.open(GERMAN)
+    page.get_by_label("Antwort auf Deutsch").fill("Meine Antwort.")
+    expect(page.locator("#status")).to_contain_text("Gespeichert um")
+    (mine,) = newsroom.queue.answers()
+    other = Reply({"de": QuestionAnswer(GERMAN, "Bens Antwort.")})
+    (question,) = newsroom.queue.questions()
+    newsroom.queue.write([question.id], other, "ben", mine.changed_at)
+    page.get_by_label("Antwort auf Deutsch").fill("Meine bessere Antwort.")
+    expect(page.locator("#status")).to_contain_text("ben has changed")
+    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value("Meine bessere Antwort.")
+    (kept,) = newsroom.queue.answers()
+    assert kept.draft.texts["de"].answer == "Bens Antwort."
+
+
+def test_the_desk_is_worked_with_the_keyboard(newsroom: Newsroom, desk: DeskVisit) -> None:
+    send(newsroom, GERMAN, "Wie viele Mitarbeiter hat OpenAI?")
+    page = desk.log_in()
+    expect(page.locator(GROUPS)).to_have_count(2)
+    page.get_by_role("radio", name="Offen").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("#work")).to_be_visible()
+    first = page.get_by_label("Frage auf Deutsch").input_value()
+    page.locator("#groups input:checked").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Frage auf Deutsch")).not_to_have_value(first)
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.type("Das ist nicht bekannt.")
+    for name in ("Frage auf Englisch", "Antwort auf Englisch", "Name der Leserin"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(name)).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#message")).to_contain_text("Veröffentlicht")
+    assert len(newsroom.queue.published()) == 1
+
+
+def test_markup_and_links_of_readers_are_inert(newsroom: Newsroom, desk: DeskVisit) -> None:
+    newsroom.queue.send(
+        ARTICLE,
+        "de",
+        "<img src=x onerror=alert(1)> [Klick](https://bad.example) Was kostet **Trainium**?",
+        "<b>Eve</b>",
+    )
+    page = desk.log_in()
+    desk.open("<img src=x onerror=alert(1)> [Klick](https://bad.example)")
+    page.get_by_label("Antwort auf Deutsch").fill("<script>alert(1)</script> **Nichts**")
+    page.get_by_role("button", name="Vorschau").click()
+    expect(page.locator("#conversation .answer")).to_have_text(
+        "<script>alert(1)</script> **Nichts**"
+    )
+    assert page.locator("#desk :is(a, img, script, b)").count() == 0
+
+
+def test_a_flood_does_not_hide_what_readers_ask(newsroom: Newsroom, desk: DeskVisit) -> None:
+    with newsroom.queue.database.writing() as db:
+        db.table("questions").insert_all(
+            {
+                "article": ARTICLE, "language": "de", "text": f"Spam {number} xyz {number * 7919}",
+                "digest": f"{number}", "times": 1, "state": "new",
+                "sent_at": "2026-01-01T00:00:00+00:00", "changed_at": "2026-01-01T00:00:00+00:00",
+            }
+            for number in range(300)
+        )  # fmt: skip
+    send(newsroom, GERMAN)
+    page = desk.log_in()
+    expect(page.locator(GROUPS).first).to_contain_text(GERMAN, timeout=60_000)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 820, 390])
+def test_the_desk_has_no_serious_accessibility_violation(
+    browser: Browser, newsroom: Newsroom, language: str, scheme: str, width: int
+) -> None:
+    send(newsroom, GERMAN)
+    desk = DeskVisit(
+        browser, newsroom, language, color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    page = desk.page
+    page.goto(f"{newsroom.address}/editor/log-in?lang={language}")
+    check_accessibility(page)
+    desk.log_in()
+    desk.open(GERMAN)
+    page.locator("#answer-de textarea").fill(GERMAN_ANSWER)
+    page.locator("#preview").click()
+    expect(page.locator("#conversation .answer")).to_be_visible()
+    check_accessibility(page)
+    assert page.evaluate("document.documentElement.lang") == language
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(f"{newsroom.address}/editor/statistics?lang={language}")
+    check_accessibility(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert desk.errors == []
+    assert not [r for r in desk.requests if not r.url.startswith((newsroom.address, "data:"))]
+    desk.context.close()
+
+
+def check_accessibility(page: Page) -> None:
+    violations = Axe().run(page).response["violations"]
+    assert [v["id"] for v in violations if v["impact"] in {"serious", "critical"}] == []

@@ -68,7 +68,11 @@ class QueueFullError(QueueError):
 
 
 class StaleDraftError(QueueError):
-    """Somebody else has changed the answer that was to be changed."""
+    """Somebody else, `editor`, has changed the answer that was to be changed."""
+
+    def __init__(self, editor: str) -> None:
+        super().__init__(f"{editor} has changed this answer in the meantime.")
+        self.editor = editor
 
 
 class AccountError(FaqBotError):

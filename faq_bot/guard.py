@@ -20,6 +20,9 @@ _GRADIO = re.compile(rf"(?P<page>(/editor)?/({'|'.join(LANGUAGES)}))/(?P<path>.*
 _OPEN_PATHS = re.compile(
     r"|assets/.+|static/.+|theme\.css|gradio_api/run/predict/?|gradio_api/heartbeat/\w+"
 )
+# With this the chat finds its way back after an outage, by loading itself anew. The desk's script
+# sees to that itself, lest something typed be lost.
+_WAY_BACK = "gradio_api/app_id"
 _INLINE_SCRIPT = re.compile(rb"<script(?P<attributes>[^>]*)>(?P<code>.*?)</script>", re.DOTALL)
 _LANGUAGE = re.compile(rb'(<html[^>]*\blang=")[^"]*')
 _BODY = re.compile(rb"<body[^>]*>")
@@ -60,7 +63,8 @@ class GuardMiddleware:
             return
         path = scope["path"]
         gradio = _GRADIO.fullmatch(path)
-        if gradio is not None and not _OPEN_PATHS.fullmatch(gradio["path"]):
+        is_desk = path == "/editor" or path.startswith("/editor/")
+        if gradio is not None and not _is_open(gradio["path"], is_desk=is_desk):
             await problem(404, "There is nothing here.")(scope, receive, send)
             return
         length = _content_length(scope)
@@ -69,7 +73,7 @@ class GuardMiddleware:
             refusal = problem(status, "Say how long the request is, at most 64 KiB.")
             await refusal(scope, receive, send)
             return
-        if path == "/editor" or path.startswith("/editor/"):
+        if is_desk:
             page = self._desk_page(gradio)
         else:
             ancestors = [_SELF, *self._ancestors] if gradio else [_SELF]
@@ -92,6 +96,11 @@ class GuardMiddleware:
             "Cache-Control": "no-store",
         }
         return _Page(_HEADERS | own, self._frame(gradio), [_NONE])
+
+
+def _is_open(path: str, *, is_desk: bool) -> bool:
+    """Whether Gradio answers what is at the path below a page."""
+    return bool(_OPEN_PATHS.fullmatch(path)) or (path == _WAY_BACK and not is_desk)
 
 
 def _content_length(scope: Scope) -> int | None:

@@ -274,9 +274,7 @@ class QuestionQueue:
                 identifier = known
                 before = _get_answer(db, identifier)
                 if seen != before.changed_at and editor != before.changed_by:
-                    raise StaleDraftError(
-                        f"{before.changed_by} has changed this answer in the meantime."
-                    )
+                    raise StaleDraftError(before.changed_by)
                 db.table("answers").update(identifier, changed)
             self._link(db, identifier, asked, editor)
             return _get_answer(db, identifier)

@@ -15,6 +15,7 @@ from faq_bot.assets import AN_HOUR, FOR_GOOD, Asset, read_file
 from faq_bot.bot import FaqBot
 from faq_bot.chat import page
 from faq_bot.demo import DEMO_POLICY, demo_page
+from faq_bot.desk.drafts import draft_routes
 from faq_bot.desk.gate import DeskGate, log_in_routes
 from faq_bot.desk.page import Desk, build_desk
 from faq_bot.desk.rendering import desk_frame
@@ -124,6 +125,7 @@ def _add_desk(app: FastAPI, desk: Desk, usage: Usage, settings: Settings) -> dic
 
     editors = Editors.of(settings)
     app.include_router(log_in_routes(editors, settings))
+    app.include_router(draft_routes(desk.queue))
     app.include_router(statistics_routes(desk, usage, settings))
     app.add_middleware(DeskGate, editors=editors)
     for language in LANGUAGES:

@@ -92,7 +92,7 @@ def test_pages_are_compressed(client) -> None:
         "/docs", "/openapi.json", "/de/gradio_api/info", "/de/gradio_api/openapi.json",
         "/de/gradio_api/upload", "/de/gradio_api/file=/etc/passwd", "/de/monitoring",
         "/de/gradio_api/proxy=http://127.0.0.1/", "/de/gradio_api/runs", "/de/login",
-        "/de/gradio_api/deep_link", "/de/gradio_api/app_id", "/de/config",
+        "/de/gradio_api/deep_link", "/de/config",
     ],
 )  # fmt: skip
 def test_what_the_chat_does_not_need_is_closed(client, path: str) -> None:

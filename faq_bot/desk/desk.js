@@ -1,64 +1,144 @@
-// What Gradio leaves to the desk's page: drafts that are saved although the connection broke, the
-// language of the document and of the fields, names for screen readers. No eval, no storage.
+// What Gradio leaves to the desk's page. Drafts are saved while they are written, and kept through an
+// outage; Gradio gives a page up once a request has failed, so this loads it anew as soon as the
+// server is back and everything is saved. Names for screen readers, the language. No eval, no storage.
 (() => {
   "use strict";
-  const { language } = document.currentScript.dataset;
+  const script = document.currentScript;
+  const { language } = script.dataset;
+  const words = JSON.parse(script.dataset.words);
 
   const SAVE_AFTER = 500; // milliseconds without a key
-  const SAVED_WITHIN = 6000;
-  const field = (identifier) => document.querySelector(`#${identifier} :is(textarea, input)`);
-  const save = () => document.querySelector("#save").click();
+  const LOOK_EVERY = 15000;
+  const TRY_EVERY = 2000;
+  const LANGUAGES = ["de", "en"];
 
-  // The server tells by a new value of #seen that it has the draft. Until then the page says so, asks
-  // again, and warns who wants to leave it.
-  let unsaved = null; // what #seen was when the editor typed first since the draft was saved
-  let since = 0;
-  let waiting = 0;
-  const typed = (event) => {
-    if (!event.isTrusted || !event.target.closest("#form")) return;
-    const answers = [...document.querySelectorAll("[id^=answer-] textarea")];
-    if (!field("draft-number").value && !answers.some((area) => area.value.trim())) return;
-    unsaved ??= field("seen").value;
-    since = Date.now();
-    clearTimeout(waiting);
-    waiting = setTimeout(save, SAVE_AFTER);
+  const find = (selector) => document.querySelector(selector);
+  const field = (identifier) => find(`#${identifier} :is(textarea, input)`);
+  const valueOf = (identifier) => field(identifier)?.value ?? "";
+  const say = (identifier, text) => {
+    const place = find(`#${identifier}`);
+    if (place.textContent !== text) place.textContent = text;
   };
-  document.addEventListener("input", typed);
-  const watch = () => {
-    if (unsaved === null) return;
-    const page = document.documentElement;
-    if (field("seen").value !== unsaved || !document.querySelector("#work")?.checkVisibility()) {
-      unsaved = null;
-      delete page.dataset.unsaved;
-    } else if (Date.now() - since > SAVED_WITHIN) {
-      page.dataset.unsaved = "";
-      since = Date.now();
-      save();
+
+  // Sets a field so that Gradio takes it over.
+  const setValue = (identifier, value) => {
+    const input = field(identifier);
+    if (!input) return;
+    Object.getOwnPropertyDescriptor(Object.getPrototypeOf(input), "value").set.call(input, value);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  let typedAt = 0; // when something was typed that is not saved yet, or 0
+  let lookedAt = Date.now();
+  let triedAt = 0;
+  let wasLost = false; // whether Gradio may have given up
+  let isBusy = false;
+
+  const request = async (address, body) => {
+    const response = await fetch(`../${address}`, {
+      method: body ? "POST" : "GET",
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body ? JSON.stringify(body) : undefined,
+      cache: "no-store", signal: AbortSignal.timeout(10000),
+    });
+    const found = response.status === 204 ? null : await response.json();
+    if (response.ok) return found;
+    throw Object.assign(new Error(found.error.message), { code: found.error.code });
+  };
+
+  const draft = () => ({
+    questions: [...document.querySelectorAll("#asked input:checked")].map((box) => Number(box.name)),
+    texts: Object.fromEntries(LANGUAGES.map((tag) => [
+      tag, { question: valueOf(`question-${tag}`), answer: valueOf(`answer-${tag}`) },
+    ])),
+    name: valueOf("reader-name") || null,
+    seen: valueOf("seen") || null,
+    answer: Number(valueOf("draft-number")) || null,
+  });
+
+  const save = async () => {
+    const upTo = typedAt;
+    const kept = await request("drafts", draft());
+    setValue("seen", kept.seen);
+    setValue("draft-number", String(kept.answer));
+    if (typedAt === upTo) typedAt = 0;
+    const time = new Date(kept.seen).toLocaleTimeString(language);
+    say("saved", words.saved.replace("{time}", time));
+  };
+
+  // Loads the page anew, with the same question open.
+  const loadAgain = () => {
+    const open = find("#groups input:checked");
+    const number = valueOf("draft-number");
+    if (find("#work") && open) history.replaceState(null, "", `#${number ? `a${number}` : open.value}`);
+    location.reload();
+  };
+
+  const excuse = (error) => {
+    if (error.code === "stale") return words.stale.replace("{name}", () => error.message);
+    if (error.code === "not_logged_in") return words.logged_out;
+    if (error.code) return error.message;
+    return typedAt ? words.unsaved : words.lost;
+  };
+
+  const attend = async () => {
+    if (!find("#publish")) typedAt = 0; // published or rejected: the form is gone
+    const now = Date.now();
+    const due = typedAt ? now - typedAt > SAVE_AFTER : now - lookedAt > LOOK_EVERY;
+    if (isBusy || now - triedAt < (wasLost ? TRY_EVERY : SAVE_AFTER) || !(due || wasLost)) return;
+    isBusy = true;
+    triedAt = now;
+    try {
+      if (typedAt) await save();
+      else await request("session");
+      say("trouble", "");
+      if (wasLost && !typedAt) loadAgain();
+      else if (now - lookedAt > LOOK_EVERY) {
+        lookedAt = now;
+        find("#look")?.click();
+      }
+    } catch (error) {
+      if (!error.code || error.code === "not_logged_in") wasLost = true;
+      else typedAt = 0; // trying again would not help
+      say("trouble", excuse(error));
+    } finally {
+      isBusy = false;
     }
   };
-  setInterval(watch, 250);
+  setInterval(attend, 100);
+
+  document.addEventListener("input", (event) => {
+    if (!event.isTrusted || !event.target.closest("#form")) return;
+    const answers = LANGUAGES.map((tag) => valueOf(`answer-${tag}`).trim());
+    if (valueOf("draft-number") || answers.some(Boolean)) typedAt = Date.now();
+    say("saved", "");
+  });
   addEventListener("beforeunload", (event) => {
-    if (unsaved !== null) event.preventDefault();
+    if (typedAt) event.preventDefault();
   });
 
   const setAttribute = (element, name, value) => {
     if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
   };
+  const labels = { view: words.view_label, groups: words.groups, asked: words.asked };
   const mend = () => {
     setAttribute(document.documentElement, "lang", language);
-    for (const tag of ["de", "en"]) {
+    for (const tag of LANGUAGES) {
       setAttribute(field(`question-${tag}`), "lang", tag);
       setAttribute(field(`answer-${tag}`), "lang", tag);
     }
-    for (const name of ["view", "groups", "asked"]) {
-      const group = document.querySelector(`#${name}`);
-      setAttribute(group, "aria-label", group?.querySelector("span")?.textContent.trim());
+    for (const [name, label] of Object.entries(labels)) {
+      const group = find(`#${name}`);
+      setAttribute(group, "aria-label", label);
       setAttribute(group, "role", name === "asked" ? "group" : "radiogroup");
       // Gradio gives each radio button a group of its own, which the arrow keys do not leave.
       if (name !== "asked") group?.querySelectorAll("input").forEach((input) => setAttribute(input, "name", name));
     }
-    for (const name of ["message", "status", "left", "unsaved"]) {
-      setAttribute(document.querySelector(`#${name}`), "role", name === "unsaved" ? "alert" : "status");
+    for (const name of ["message", "status", "left"]) setAttribute(find(`#${name}`), "role", "status");
+    const wanted = location.hash && find(`#groups input[value="${CSS.escape(location.hash.slice(1))}"]`);
+    if (wanted) {
+      history.replaceState(null, "", location.pathname + location.search);
+      setTimeout(() => wanted.click(), 0);
     }
   };
   new MutationObserver(mend).observe(document, {
@@ -69,6 +149,6 @@
   document.addEventListener("change", (event) => {
     if (!event.target.matches("#groups input") || matchMedia("(min-width: 46rem)").matches) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    setTimeout(() => document.querySelector("#detail").scrollIntoView({ behavior: calm ? "auto" : "smooth" }), 300);
+    setTimeout(() => find("#detail").scrollIntoView({ behavior: calm ? "auto" : "smooth" }), 300);
   });
 })();

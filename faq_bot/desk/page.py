@@ -28,7 +28,6 @@ from faq_bot.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-_SECONDS_BETWEEN_LOOKS = 15
 _SECONDS_TO_SORT = 2.0
 _MOST_PREVIEWED = 6
 _MOST_LISTED = 200
@@ -143,8 +142,8 @@ class Desk:
 def build_desk(desk: Desk, language: Language) -> gr.Blocks:
     """Build the page in one language.
 
-    It keeps nothing on the server but in the database: what an event needs comes with it. So the
-    page goes on working after the server was restarted.
+    It keeps nothing on the server but in the database: what an event needs comes with it. Its
+    script saves drafts (`drafts`), since Gradio gives a page up once a request has failed.
     """
     return _Page(desk, language).blocks
 
@@ -185,6 +184,9 @@ class _Page:
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="list", scale=2, min_width=260):
                 self.listed = _hidden("listed")
+                # The script clicks it while the server can be reached.
+                self.look = gr.Button(visible="hidden", elem_id="look")
+                _html("groups-label", f"<h2>{words.groups}</h2>")
                 self.groups = gr.Radio([], label=words.groups, elem_id="groups", container=False)
                 self.left = _html("left", "")
             with gr.Column(elem_id="detail", scale=5, min_width=300):
@@ -193,12 +195,13 @@ class _Page:
                     with gr.Column(elem_id="form", scale=3, min_width=300):
                         self._form()
                     with gr.Column(elem_id="evidence", scale=2, min_width=260):
-                        gr.Markdown(f"<h2>{words.evidence}</h2>", latex_delimiters=[])
+                        _html("evidence-label", f"<h2>{words.evidence}</h2>")
                         self.evidence = _html("found", "")
 
     def _form(self) -> None:
         words = self.words
         self.seen, self.answer = _hidden("seen"), _hidden("draft-number")
+        _html("asked-label", f"<h2>{words.asked}</h2>")
         self.asked = gr.CheckboxGroup([], label=words.asked, elem_id="asked", container=False)
         self.texts: list[gr.Textbox] = []
         for tag in LANGUAGES:
@@ -222,9 +225,6 @@ class _Page:
             label=words.reader_name, elem_id="reader-name", max_lines=1, max_length=LONGEST_NAME
         )
         self.status = _html("status", "")
-        _html("unsaved", render_message(words.unsaved))  # shown by the script
-        # The script clicks it: Gradio's own event misses what is pasted or deleted.
-        self.save = gr.Button(visible="hidden", elem_id="save")
         with gr.Row(elem_id="acts"):
             self.publish = gr.Button(words.publish, variant="primary", elem_id="publish")
             self.preview = gr.Button(words.preview, variant="secondary", elem_id="preview")
@@ -260,8 +260,7 @@ class _Page:
         shown = [self.listed, self.groups, self.left]
         where = [self.view, self.groups]
         self.blocks.load(self._greet, where, [self.who, *shown], **quiet)
-        timer = gr.Timer(_SECONDS_BETWEEN_LOOKS)
-        timer.tick(self._look_again, [*where, self.listed], shown, **quiet)
+        self.look.click(self._look_again, [*where, self.listed], shown, **quiet)
         self.view.input(
             self._turn_to, [self.view], [*shown, self.hint, self.work, self.message, self.undo],
             **quiet,
@@ -272,8 +271,6 @@ class _Page:
             self.unpublish, self.reject, self.reopen, self.message, self.undo,
         ]  # fmt: skip
         self.groups.input(self._open, where, opened, **quiet)
-        kept = [self.status, self.seen, self.answer]
-        self.save.click(self._save, self._written, kept, trigger_mode="always_last", **quiet)
         self.preview.click(self._preview, [*where, *self._written], [self.previewed], **quiet)
         for button, act in (
             (self.publish, self._publish),
@@ -308,9 +305,7 @@ class _Page:
         if left:
             remark = self.words.ungrouped.format(count=left)
         known = hashlib.sha256(repr((choices, remark)).encode()).hexdigest()
-        radio = gr.Radio(
-            choices=choices, value=chosen, label=self.words.groups, visible=bool(choices)
-        )
+        radio = gr.Radio(choices=choices, value=chosen, visible=bool(choices))
         return known, radio, render_message(remark)
 
     def _label(self, item: Item, view: State) -> str:
@@ -357,7 +352,6 @@ class _Page:
             gr.CheckboxGroup(
                 choices=asked,
                 value=[str(number) for number in item.chosen],
-                label=self.words.asked,
                 visible=bool(asked),
             ),
             *texts,
@@ -393,21 +387,6 @@ class _Page:
         facts += [moment(question.sent_at, self.language), self.words.states[question.state]]
         special = [self.words.sent_by.format(name=question.name)] if question.name else []
         return _lines(facts, question.text or "–", special)
-
-    def _save(self, request: gr.Request, *written: Any) -> tuple[Any, ...]:
-        """Keep the draft."""
-        draft = _Written.of(written)
-        if not draft.has_answer and draft.answer is None:
-            return "", gr.skip(), gr.skip()
-        try:
-            kept = self._write(draft, _editor(request))
-        except StaleDraftError as error:
-            return render_message(self.words.stale.format(message=error)), gr.skip(), gr.skip()
-        except FaqBotError as error:
-            return render_message(str(error)), gr.skip(), gr.skip()
-        at = f"{kept.changed_at.astimezone():%H:%M:%S}"
-        saved = render_message(self.words.saved.format(time=at))
-        return saved, kept.changed_at.isoformat(), str(kept.id)
 
     def _write(self, draft: "_Written", editor: str) -> EditorsAnswer:
         return self.desk.queue.write(draft.asked, draft.reply, editor, draft.seen, draft.answer)
@@ -486,7 +465,7 @@ class _Page:
         try:
             message, undo = act()
         except StaleDraftError as error:
-            return self._failed(self.words.stale.format(message=error))
+            return self._failed(self.words.stale.format(name=error.editor))
         except FaqBotError as error:
             return self._failed(str(error))
         except Exception:  # noqa: BLE001 - whatever it is, the editor gets a sentence

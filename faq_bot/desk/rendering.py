@@ -1,6 +1,7 @@
 """The desk's HTML. Jinja escapes everything that readers and editors wrote."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -42,7 +43,9 @@ def desk_frame(language: Language) -> Frame:
     words = desk_words(language)
     return Frame(
         language,
-        head=_templates.get_template("head.html").render(words=words, language=language),
+        head=_templates.get_template("head.html").render(
+            words=words, script_words=asdict(words), language=language
+        ),
         top=_templates.get_template("masthead.html").render(
             **_masthead(language, "questions", "../")
         ),

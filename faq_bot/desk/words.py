@@ -44,6 +44,8 @@ class DeskWords:
     answer_in: Mapping[Language, str]
     reader_name: str
     unsaved: str
+    lost: str
+    logged_out: str
     saved: str
     stale: str
     evidence: str
@@ -124,9 +126,13 @@ _GERMAN = DeskWords(
     question_in={"de": "Frage auf Deutsch", "en": "Frage auf Englisch"},
     answer_in={"de": "Antwort auf Deutsch", "en": "Antwort auf Englisch"},
     reader_name="Name der Leserin oder des Lesers, wird mit der Frage veröffentlicht",
-    unsaved="Nicht gespeichert. Ihr Text bleibt hier stehen, es wird weiter versucht.",
+    unsaved="Nicht gespeichert: Der Server ist nicht erreichbar. Ihr Text bleibt hier stehen, "
+    "es wird weiter versucht.",
+    lost="Der Server ist nicht erreichbar. Es wird weiter versucht.",
+    logged_out="Sie sind nicht mehr angemeldet. Melden Sie sich in einem neuen Tab an; Ihr Text "
+    "bleibt hier stehen und wird dann gespeichert.",
     saved="Gespeichert um {time}.",
-    stale="{message} Ihr Text bleibt hier stehen; öffnen Sie die Frage neu, um den anderen Stand "
+    stale="{name} hat diese Antwort inzwischen geändert. Ihr Text bleibt hier stehen; öffnen Sie die Frage neu, um den anderen Stand "
     "zu sehen.",
     evidence="Was der Bot dazu im Artikel findet",
     outcomes={
@@ -215,9 +221,12 @@ _ENGLISH = DeskWords(
     question_in={"de": "Question in German", "en": "Question in English"},
     answer_in={"de": "Answer in German", "en": "Answer in English"},
     reader_name="The reader's name, published with the question",
-    unsaved="Not saved. Your text stays here, saving is tried again.",
+    unsaved="Not saved: the server cannot be reached. Your text stays here, saving is tried again.",
+    lost="The server cannot be reached. It is tried again.",
+    logged_out="You are no longer logged in. Log in again in a new tab; your text stays here and is "
+    "saved then.",
     saved="Saved at {time}.",
-    stale="{message} Your text stays here; open the question anew to see the other version.",
+    stale="{name} has changed this answer in the meantime. Your text stays here; open the question anew to see the other version.",
     evidence="What the bot finds in the article",
     outcomes={
         Outcome.ANSWER: "The bot answers this question already.",

@@ -4,7 +4,6 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from sklearn.cluster import AgglomerativeClustering
@@ -21,6 +20,9 @@ _UNRELATED_QUESTIONS = 5  # as many as the mean of unrelated questions counts
 _MOST_GROUPED = 1_000  # of one article
 _BATCH = 32
 _APART = 2.0  # the largest distance that there is
+# Nearer to the article than most questions that have nothing to do with it; others count less.
+_NEAR = 1.0
+_FAR_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,9 @@ class Group:
         return sum(question.times for question in self.questions)
 
     @property
-    def latest(self) -> datetime:
-        """When the last of them was sent first."""
-        return max(question.sent_at for question in self.questions)
+    def weight(self) -> float:
+        """How often they were sent, less where they have nothing to do with the article."""
+        return self.times * (1.0 if self.nearness >= _NEAR else _FAR_WEIGHT)
 
 
 class QuestionGroups:
@@ -54,9 +56,8 @@ class QuestionGroups:
     def group(self, questions: Sequence[ReaderQuestion], seconds: float) -> tuple[list[Group], int]:
         """Return the groups, most asked first, and how many questions are not embedded yet.
 
-        Embedding stops after about so many seconds; a later call goes on. Where groups were sent
-        equally often, those nearer to their article come first, so that a flood of anything does
-        not hide what readers ask.
+        Embedding stops after about so many seconds; a later call goes on. What has nothing to do
+        with its article counts a tenth, so that a flood does not hide what readers ask.
         """
         asked = [question for question in questions if question.text is not None]
         asked = [q for q in asked if q.article in self._bot.article_ids]
@@ -68,7 +69,7 @@ class QuestionGroups:
         groups = [
             group for article, some in by_article.items() for group in self._in(article, some)
         ]
-        groups.sort(key=lambda group: (-group.times, -group.nearness))
+        groups.sort(key=lambda group: (-group.weight, -group.nearness))
         return groups, len(asked) - len(ready)
 
     def _embed(self, questions: Sequence[ReaderQuestion], seconds: float) -> None:

@@ -29,6 +29,8 @@ class Event(StrEnum):
     SENT = "sent"
 
 
+OUTCOMES = (Event.ANSWERED, Event.UNSURE, Event.REFUSED)
+
 _EVENT_OF: dict[Outcome, Event] = {
     Outcome.ANSWER: Event.ANSWERED,
     Outcome.UNSURE: Event.UNSURE,

@@ -32,8 +32,13 @@ GROUPS = "#groups label"
 class Newsroom:
     """A server with a desk, which can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **variables: str) -> None:
         self.folder = folder
+        self.variables = {
+            "FAQ_BOT_COUNT_QUESTIONS": "true",
+            "FAQ_BOT_QUESTIONS_PER_MINUTE": "100000",
+            **variables,
+        }
         path = folder / "questions.sqlite"
         self.queue = QuestionQueue(path, timedelta(days=30))
         self.editors = Editors(path, timedelta(hours=12))
@@ -43,8 +48,7 @@ class Newsroom:
         self.own_suggestions = self.suggestions()
 
     def start(self, port: int = 0) -> None:
-        variables = {"FAQ_BOT_COUNT_QUESTIONS": "true", "FAQ_BOT_QUESTIONS_PER_MINUTE": "100000"}
-        self.process, self.address = start(self.folder, SEEDS, port=port, **variables)
+        self.process, self.address = start(self.folder, SEEDS, port, **self.variables)
 
     def kill(self) -> None:
         os.kill(self.process.pid, signal.SIGKILL)
@@ -285,7 +289,8 @@ def test_a_draft_survives_a_restart_under_the_open_page(
     desk.context.close()
 
 
-def test_two_editors_are_told_of_each_other(newsroom: Newsroom, desk: DeskVisit) -> None:
+def test_two_editors_are_told_of_each_other(browser: Browser, newsroom: Newsroom) -> None:
+    desk = DeskVisit(browser, newsroom)
     send(newsroom, GERMAN)
     page = desk.log_in()
     desk.open(GERMAN)
@@ -300,6 +305,7 @@ def test_two_editors_are_told_of_each_other(newsroom: Newsroom, desk: DeskVisit)
     expect(page.get_by_label("Antwort auf Deutsch")).to_have_value("Meine bessere Antwort.")
     (kept,) = newsroom.queue.answers()
     assert kept.draft.texts["de"].answer == "Bens Antwort."
+    desk.context.close()
 
 
 def test_the_desk_is_worked_with_the_keyboard(newsroom: Newsroom, desk: DeskVisit) -> None:
@@ -390,3 +396,146 @@ def test_the_desk_has_no_serious_accessibility_violation(
 def check_accessibility(page: Page) -> None:
     violations = Axe().run(page).response["violations"]
     assert [v["id"] for v in violations if v["impact"] in {"serious", "critical"}] == []
+
+
+def log_in(newsroom: Newsroom, name: str = "mia", password: str = PASSWORD, **headers: str):
+    """Log in without a browser, as its own page would."""
+    client = httpx.Client(base_url=newsroom.address, headers={"Origin": newsroom.address} | headers)
+    form = {"name": name, "password": password}
+    return client, client.post("/editor/log-in?lang=en", data=form)
+
+
+PREDICT = "/editor/de/gradio_api/run/predict"
+DRAFT = {"questions": [], "texts": {}}
+
+
+def test_without_a_session_nothing_of_the_desk_is_answered(newsroom: Newsroom) -> None:
+    client = httpx.Client(base_url=newsroom.address, headers={"Origin": newsroom.address})
+    for path in ("/editor", "/editor/de/", "/editor/statistics", "/editor/statistics.csv"):
+        response = client.get(path, headers={"Accept": "text/html"})
+        assert response.status_code == 303
+        assert str(response.next_request.url).startswith(f"{newsroom.address}/editor/log-in")
+        assert client.get(path).status_code == 401
+    assert client.get("/editor/session").status_code == 401
+    for path in (PREDICT, "/editor/drafts", "/editor/en/gradio_api/run/predict"):
+        response = client.post(path, json={"data": ["new", None], "fn_index": 0} | DRAFT)
+        assert response.status_code == 401
+        assert response.json()["error"]["code"] == "not_logged_in"
+    client.cookies.set("faq_bot_editor", "guessed")
+    assert client.get("/editor/session").status_code == 401
+
+
+def test_a_session_opens_the_desk_until_it_is_ended(newsroom: Newsroom) -> None:
+    client, response = log_in(newsroom)
+    assert (response.status_code, response.headers["location"]) == (303, "./en/")
+    cookie = response.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "max-age=43200" in cookie
+    assert "secure" not in cookie
+    assert client.get("/editor/session").status_code == 204
+    assert client.get("/editor/statistics.csv").text.startswith("day,article")
+    page = client.get("/editor/de/")
+    assert page.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert page.headers["cache-control"] == "no-store"
+    assert client.post("/editor/log-out?lang=en").status_code == 303
+    assert client.get("/editor/session").status_code == 401
+
+
+def test_another_site_can_do_nothing_in_an_editors_name(newsroom: Newsroom) -> None:
+    client, _ = log_in(newsroom)
+    for origin in ("https://bad.example", "null", ""):
+        headers = {"Origin": origin}
+        assert client.post("/editor/drafts", json=DRAFT, headers=headers).status_code == 403
+        assert client.post(PREDICT, json={}, headers=headers).status_code == 403
+        assert client.post("/editor/log-out?lang=de", headers=headers).status_code == 403
+        form = {"name": "mia", "password": PASSWORD}
+        assert client.post("/editor/log-in?lang=de", data=form, headers=headers).status_code == 403
+    assert client.get("/editor/session").status_code == 204
+    without = httpx.post(f"{newsroom.address}/editor/drafts", json=DRAFT, cookies=client.cookies)
+    assert without.status_code == 403
+
+
+def test_readers_pages_get_no_cookie_and_take_none(newsroom: Newsroom) -> None:
+    for path in ("/de/", "/demo/de", "/api/v1/articles", "/widget.js"):
+        assert "set-cookie" not in httpx.get(newsroom.address + path).headers
+
+
+def test_a_draft_that_cannot_be_kept_is_told(newsroom: Newsroom) -> None:
+    client, _ = log_in(newsroom)
+    sent = newsroom.queue.send(ARTICLE, "de", GERMAN)
+    long = {"de": {"question": GERMAN, "answer": "x" * 5001}}
+    for draft in (
+        DRAFT, {"questions": [999], "texts": {}}, {"questions": [sent.id], "texts": long},
+        {"questions": [sent.id], "texts": {"fr": {"question": "", "answer": ""}}},
+    ):  # fmt: skip
+        assert client.post("/editor/drafts", json=draft).status_code == 422
+    assert newsroom.queue.answers() == []
+
+
+def test_guessing_passwords_is_slowed_down(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path)
+    try:
+        for _ in range(5):
+            _, response = log_in(newsroom, password="a wrong password")
+            assert response.status_code == 403
+            assert "do not match" in response.text
+        _, response = log_in(newsroom)
+        assert response.status_code == 429
+        assert 0 < int(response.headers["retry-after"]) <= 900
+        newsroom.editors.remove("mia")
+        closed = httpx.get(f"{newsroom.address}/editor/log-in?lang=en")
+        assert closed.status_code == 403
+        assert "faq-bot editors add" in closed.text
+        assert "<form" not in closed.text
+    finally:
+        newsroom.kill()
+
+
+def test_behind_https_the_cookie_is_secure(tmp_path: Path) -> None:
+    newsroom = Newsroom(tmp_path, FAQ_BOT_TRUSTED_PROXIES="127.0.0.1")
+    try:
+        secure = newsroom.address.replace("http:", "https:")
+        _, response = log_in(newsroom, Origin=secure, **{"X-Forwarded-Proto": "https"})
+        assert response.status_code == 303
+        assert "; secure" in response.headers["set-cookie"].lower()
+    finally:
+        newsroom.kill()
+
+
+def test_a_flood_by_one_client_leaves_five_questions_a_minute(newsroom: Newsroom) -> None:
+    size = newsroom.queue.database.path.stat().st_size
+    with httpx.Client(base_url=newsroom.address) as client:
+        statuses = [
+            client.post(
+                "/api/v1/questions",
+                json={"question": f"Spam {number} " + "x" * 900, "language": "de"},
+            ).status_code
+            for number in range(10_000)
+        ]
+    assert set(statuses) == {204, 429}
+    assert statuses.count(204) == len(newsroom.queue.questions()) <= 15
+    assert newsroom.queue.database.path.stat().st_size - size < 200_000
+
+
+def test_the_statistics_tell_what_readers_ask(newsroom: Newsroom, desk: DeskVisit) -> None:
+    api = f"{newsroom.address}/api/v1"
+    for _ in range(3):
+        httpx.post(f"{api}/ask", json={"question": "Was ist Trainium?"}, timeout=30)
+    helpful = {"article": ARTICLE, "language": "de", "outcome": "answer", "helpful": True}
+    assert httpx.post(f"{api}/feedback", json=helpful).status_code == 204
+    send(newsroom, GERMAN)
+    desk.log_in()
+    page = desk.page
+    page.get_by_role("link", name="Statistik").click()
+    expect(page.get_by_role("heading", name="Statistik")).to_be_visible()
+    answered = page.locator(".sums .answered dd").inner_text()
+    assert int(answered) >= 3
+    expect(page.locator(".sums .helpful dd")).to_have_text("1")
+    expect(page.locator(".wanted")).to_contain_text(GERMAN)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Als CSV herunterladen").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "day,article,language,event,total"
+    assert any(f"{ARTICLE},de,answered,{answered}" in line for line in lines)

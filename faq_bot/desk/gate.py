@@ -15,7 +15,7 @@ from faq_bot.desk.rendering import log_in_page
 from faq_bot.editors import Editors
 from faq_bot.preferred_language import preferred_language
 from faq_bot.rate_limit import RateLimiter
-from faq_bot.records import Language
+from faq_bot.records import LANGUAGES, Language
 from faq_bot.settings import Settings
 
 COOKIE = "faq_bot_editor"
@@ -25,6 +25,7 @@ _QUARTER_OF_AN_HOUR = 900
 _FAILURES_OF_A_CLIENT = 5
 _FAILURES_OF_A_NAME = 50  # many, or anybody could lock an editor out
 _OPEN = re.compile(rf"{LOG_IN}|/editor/(de|en)/(assets|static)/.+|/editor/desk\.(css|js)")
+_LANGUAGE = re.compile(r"/editor/(de|en)/")
 
 
 class DeskGate:
@@ -65,11 +66,16 @@ def _is_own(request: HTTPConnection) -> bool:
 
 
 def _refuse(scope: Scope) -> Response:
-    """Lead a page to the log-in; tell anything else that it needs one."""
-    accepted = HTTPConnection(scope).headers.get("accept", "")
-    if scope["method"] == "GET" and "text/html" in accepted:
+    """Lead a page to the log-in in its language; tell anything else that it needs one."""
+    request = HTTPConnection(scope)
+    if scope["method"] == "GET" and "text/html" in request.headers.get("accept", ""):
         path = scope["path"]
-        return RedirectResponse(posixpath.relpath(LOG_IN, posixpath.dirname(path)), 303)
+        address = posixpath.relpath(LOG_IN, posixpath.dirname(path))
+        named = _LANGUAGE.match(path)
+        language = named[1] if named else request.query_params.get("lang")
+        return RedirectResponse(
+            f"{address}?lang={language}" if language in LANGUAGES else address, 303
+        )
     return problem(401, "Log in first.", code="not_logged_in")
 
 

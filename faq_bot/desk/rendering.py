@@ -10,7 +10,7 @@ from faq_bot.chat.page import Frame
 from faq_bot.chat.rendering import one_line, render_answer, render_question
 from faq_bot.desk.words import desk_words
 from faq_bot.records import LANGUAGES, Answer, Language
-from faq_bot.usage import Event
+from faq_bot.usage import OUTCOMES, Event
 
 PERIODS = (7, 30, 365)  # days
 _MOST_EVIDENCE = 5
@@ -82,14 +82,16 @@ def statistics_page(
 ) -> str:
     """Return the page of totals: all together, by day, by article and language."""
     shown = [event for event in Event if any(totals[event] for _, totals in by_day)]
+    bars = [event for event in shown if event in OUTCOMES] or shown
     return _templates.get_template("statistics.html").render(
         **_masthead(language, "statistics", "./"),
         days=days,
         periods=PERIODS,
         events=shown,
+        bars=bars,
         sums=sums,
         by_day=[(short_day(day, language), day, totals) for day, totals in by_day],
-        most=max((sum(totals.values()) for _, totals in by_day), default=0),
+        most=max(sum(totals[event] for event in bars) for _, totals in by_day),
         by_article=by_article,
         wanted=wanted,
         counts_questions=counts_questions,

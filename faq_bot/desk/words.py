@@ -132,8 +132,8 @@ _GERMAN = DeskWords(
     logged_out="Sie sind nicht mehr angemeldet. Melden Sie sich in einem neuen Tab an; Ihr Text "
     "bleibt hier stehen und wird dann gespeichert.",
     saved="Gespeichert um {time}.",
-    stale="{name} hat diese Antwort inzwischen geändert. Ihr Text bleibt hier stehen; öffnen Sie die Frage neu, um den anderen Stand "
-    "zu sehen.",
+    stale="{name} hat diese Antwort inzwischen geändert. Ihr Text bleibt hier stehen; öffnen Sie "
+    "die Frage neu, um den anderen Stand zu sehen.",
     evidence="Was der Bot dazu im Artikel findet",
     outcomes={
         Outcome.ANSWER: "Der Bot beantwortet die Frage bereits.",
@@ -223,10 +223,11 @@ _ENGLISH = DeskWords(
     reader_name="The reader's name, published with the question",
     unsaved="Not saved: the server cannot be reached. Your text stays here, saving is tried again.",
     lost="The server cannot be reached. It is tried again.",
-    logged_out="You are no longer logged in. Log in again in a new tab; your text stays here and is "
-    "saved then.",
+    logged_out="You are no longer logged in. Log in again in a new tab; your text stays here and "
+    "is saved then.",
     saved="Saved at {time}.",
-    stale="{name} has changed this answer in the meantime. Your text stays here; open the question anew to see the other version.",
+    stale="{name} has changed this answer in the meantime. Your text stays here; open the "
+    "question anew to see the other version.",
     evidence="What the bot finds in the article",
     outcomes={
         Outcome.ANSWER: "The bot answers this question already.",

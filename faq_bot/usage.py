@@ -57,6 +57,7 @@ class Usage:
     """
 
     def __init__(self, path: Path, *, counts_questions: bool) -> None:
+        self.path = path
         self._database = NewsroomDatabase(path)
         self.counts_questions = counts_questions
 

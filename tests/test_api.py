@@ -13,6 +13,7 @@ from faq_bot import FaqBot
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.settings import Settings
+from faq_bot.usage import Event, Usage
 from tests.conftest import ROOT
 from tests.visits import Visit
 
@@ -27,11 +28,20 @@ def client(server: str):
 
 
 @pytest.fixture(scope="module")
-def local(bot: FaqBot):
+def usage(tmp_path_factory: pytest.TempPathFactory) -> Usage:
+    """What the application in this process counts."""
+    return Usage(tmp_path_factory.mktemp("usage") / "questions.sqlite", counts_questions=False)
+
+
+@pytest.fixture(scope="module")
+def local(bot: FaqBot, usage: Usage):
     """The application in this process."""
     from faq_bot.web import create_app
 
-    settings = Settings(allowed_origins="https://news.example, https://www.news.example")
+    settings = Settings(
+        allowed_origins="https://news.example, https://www.news.example",
+        database=usage.path,
+    )
     with TestClient(create_app(bot, settings)) as client:
         yield client
 
@@ -126,11 +136,13 @@ def test_a_failure_shows_nothing_of_the_inside(bot: FaqBot, monkeypatch) -> None
     assert "division" not in response.text
 
 
-def test_feedback_is_a_line_in_the_log(local, caplog) -> None:
+def test_feedback_is_counted(local, usage: Usage) -> None:
     given = {"article": "amazon-openai", "language": "de", "outcome": "answer", "helpful": True}
-    caplog.set_level("INFO", logger="faq_bot")
     assert local.post("/api/v1/feedback", json=given).status_code == 204
-    assert "answer reply about amazon-openai in de was helpful" in caplog.text
+    assert local.post("/api/v1/feedback", json=given | {"helpful": False}).status_code == 204
+    counted = {(c.event, c.article, c.language): c.total for c in usage.counts()}
+    assert counted[Event.HELPFUL, "amazon-openai", "de"] == 1
+    assert counted[Event.UNHELPFUL, "amazon-openai", "de"] == 1
     assert local.post("/api/v1/feedback", json=given | {"article": "x"}).status_code == 404
     assert local.post("/api/v1/feedback", json=given | {"name": "x"}).status_code == 422
 

@@ -13,6 +13,7 @@ from faq_bot import cli
 from faq_bot.evidence import MOST_READ
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.settings import Settings
+from faq_bot.usage import Event, Usage
 from tests.conftest import ROOT, SEEDS
 
 SCHEMA = json.loads((ROOT / "docs/schemas/answer.schema.json").read_text(encoding="utf-8"))
@@ -223,6 +224,83 @@ def test_the_queue_of_readers_questions_is_worked_off(tmp_path, capsys, monkeypa
     assert run("questions", "delete", "1") == 0
     assert run("questions", "show", "1") == 7
     assert "There is no question 1" in capsys.readouterr().err
+
+
+def test_an_answer_is_published_from_the_command_line(
+    directory, tmp_path, capsys, monkeypatch
+) -> None:
+    monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
+    index = ("--index", str(directory))
+    asked = "Wie viele Trainium-Chips hat OpenAI bestellt?"
+    QuestionQueue.of(Settings()).send("amazon-openai", "de", asked, "Ada")
+    assert run("questions", "publish", "1") == 2
+    assert "has no answer yet" in capsys.readouterr().err
+    assert run("questions", "answer", "1", "--language", "en", "--answer", "Unknown.") == 2
+    assert "--question" in capsys.readouterr().err
+    text = "Das ist bisher nicht bekannt."
+    assert run("questions", "answer", "1", "--language", "de", "--answer", text) == 0
+    english = ("--language", "en", "--question", "How many?", "--answer", "That is not known.")
+    assert run("questions", "answer", "1", *english) == 0
+    assert run("questions", "publish", "1", "--editor", "mia") == 0
+    capsys.readouterr()
+
+    run("ask", asked, *index)
+    assert capsys.readouterr().out.startswith(text)
+    run("export", "jsonld", "amazon-openai", *index)
+    entities = json.loads(capsys.readouterr().out)["mainEntity"]
+    assert (entities[0]["name"], entities[0]["author"]["name"]) == (asked, "Ada")
+    run("export", "article", "amazon-openai", "--language", "en", *index)
+    article = json.loads(capsys.readouterr().out)
+    assert article["faq"][0] == {
+        "question": "How many?", "answer": "That is not known.", "name": "Ada",
+    }  # fmt: skip
+    run("questions", "show", "1")
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["answer"]["published"]["texts"]["de"]["answer"] == text
+    assert [change["action"] for change in shown["history"]] == [
+        "new > in-work", "in-work > published",
+    ]  # fmt: skip
+
+    assert run("questions", "unpublish", "1") == 0
+    capsys.readouterr()
+    run("ask", asked, *index)
+    assert text not in capsys.readouterr().out
+    run("questions", "history")
+    history = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["action"] for one in history if one["answer"]] == ["published", "unpublished"]
+
+
+def test_editors_are_added_and_removed(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
+    password = ("--password-stdin",)
+    assert run("editors", "add", "mia", *password, stdin=b"correct horse battery\n") == 0
+    assert run("editors", "add", "ben", *password, stdin=b"short\n") == 8
+    assert "at least 12 characters" in capsys.readouterr().err
+    run("editors", "list")
+    assert capsys.readouterr().out == "mia\n"
+    assert run("editors", "remove", "mia") == 0
+    assert run("editors", "remove", "mia") == 8
+
+
+def test_statistics_are_printed(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
+    monkeypatch.setenv("COLUMNS", "200")
+    usage = Usage.of(Settings())
+    for event in (Event.ANSWERED, Event.ANSWERED, Event.HELPFUL):
+        usage.count(event, "bridge", "de")
+    QuestionQueue.of(Settings()).send("bridge", "de", "Wie lange noch?")
+    assert run("stats") == 0
+    out = capsys.readouterr().out
+    assert "FAQ_BOT_COUNT_QUESTIONS is off" in out
+    assert "1 × Wie lange noch?" in out
+    assert out.count("bridge") == 1
+    assert run("stats", "--csv", "--days", "1") == 0
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header == "day,article,language,event,total"
+    assert [line.split(",", 1)[1] for line in lines] == [
+        "bridge,de,answered,2",
+        "bridge,de,helpful,1",
+    ]
 
 
 @pytest.mark.parametrize("document", ["article", "question", "answer"])

@@ -4,7 +4,7 @@ import getpass
 import json
 import sys
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
@@ -13,11 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from faq_bot.editors import SHORTEST_PASSWORD, Editors
-from faq_bot.question_queue import EditorsAnswer, QuestionQueue, State
+from faq_bot.question_queue import EditorsAnswer, QuestionQueue, ReaderQuestion, State
 from faq_bot.records import Language, QuestionAnswer, Reply
 from faq_bot.settings import load_settings
 from faq_bot.usage import Event, Usage, counts_csv, totals
-from faq_bot.wire import sent_question
 
 questions = typer.Typer(no_args_is_help=True)
 editors = typer.Typer(no_args_is_help=True)
@@ -49,13 +48,7 @@ def list_questions(
 def show_question(identifier: QuestionArgument) -> None:
     """Print all that is kept of a question, its answer and its history, as JSON."""
     queue = _queue()
-    question = queue.get(identifier)
-    history = TypeAdapter(list).dump_python(queue.history(identifier), mode="json")
-    shown = sent_question(question) | {"history": history}
-    if question.answer is not None:
-        answer = queue.answer(question.answer)
-        shown["answer"] = TypeAdapter(EditorsAnswer).dump_python(answer, mode="json")
-    _out.print_json(data=shown)
+    _out.print_json(data=_everything(queue, queue.get(identifier)))
 
 
 @questions.command("take", epilog="Example: `faq-bot questions take 12`")
@@ -136,9 +129,10 @@ def delete_question(identifier: QuestionArgument, editor: EditorOption = None) -
 def export_questions(
     state: Annotated[State | None, typer.Option(help="Only those in this state")] = None,
 ) -> None:
-    """Print a JSON object for each question."""
-    for sent in _queue().questions(*filter(None, [state])):
-        sys.stdout.write(json.dumps(sent_question(sent), ensure_ascii=False) + "\n")
+    """Print a JSON object for each question, with its answer and its history."""
+    queue = _queue()
+    for sent in queue.questions(*filter(None, [state])):
+        sys.stdout.write(json.dumps(_everything(queue, sent), ensure_ascii=False) + "\n")
 
 
 @questions.command("purge", epilog="Example: `faq-bot questions purge`")
@@ -216,6 +210,16 @@ def stats(
 
 def _queue() -> QuestionQueue:
     return QuestionQueue.of(load_settings())
+
+
+def _everything(queue: QuestionQueue, question: ReaderQuestion) -> dict[str, Any]:
+    """Return all that is kept of a question, in the terms of JSON."""
+    kept: dict[str, Any] = TypeAdapter(ReaderQuestion).dump_python(question, mode="json")
+    kept["history"] = TypeAdapter(list).dump_python(queue.history(question.id), mode="json")
+    if question.answer is not None:
+        answer = queue.answer(question.answer)
+        kept["answer"] = TypeAdapter(EditorsAnswer).dump_python(answer, mode="json")
+    return kept
 
 
 def _editors() -> Editors:

@@ -20,9 +20,10 @@ _UNRELATED_QUESTIONS = 5  # as many as the mean of unrelated questions counts
 _MOST_GROUPED = 1_000  # of one article
 _BATCH = 32
 _APART = 2.0  # the largest distance that there is
-# Nearer to the article than most questions that have nothing to do with it; others count less.
-_NEAR = 1.0
-_FAR_WEIGHT = 0.1
+# Standard deviations above unrelated questions from which a question surely belongs to the article;
+# about half of those that it answers do. Nearer to chance they count less, down to a tenth.
+_SURELY_NEAR = 4.0
+_LEAST_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Group:
 
     @property
     def weight(self) -> float:
-        """How often they were sent, less where they have nothing to do with the article."""
-        return self.times * (1.0 if self.nearness >= _NEAR else _FAR_WEIGHT)
+        """How often they were sent, less where they have little to do with the article."""
+        return self.times * min(1.0, max(_LEAST_WEIGHT, self.nearness / _SURELY_NEAR))
 
 
 class QuestionGroups:
@@ -56,8 +57,8 @@ class QuestionGroups:
     def group(self, questions: Sequence[ReaderQuestion], seconds: float) -> tuple[list[Group], int]:
         """Return the groups, most asked first, and how many questions are not embedded yet.
 
-        Embedding stops after about so many seconds; a later call goes on. What has nothing to do
-        with its article counts a tenth, so that a flood does not hide what readers ask.
+        Embedding stops after about so many seconds; a later call goes on. What has little to do
+        with its article counts less, so that a flood does not hide what readers ask.
         """
         asked = [question for question in questions if question.text is not None]
         asked = [q for q in asked if q.article in self._bot.article_ids]

@@ -203,15 +203,21 @@ class QuestionQueue:
     def delete(self, identifier: int, editor: str) -> None:
         """Delete a question and all that was noted about it, but for who deleted it.
 
-        Where an answer to it is published, that stays, without the question's own words.
+        Where an answer to it is published, that stays, without the question's own words. A draft
+        goes with its last question.
 
         Raises:
             QueueError: there is no such question.
         """
         with self.database.writing() as db:
-            _get(db, identifier)
+            answer = _get(db, identifier).answer
             db.table("audit").delete_where("question = ?", [identifier])
             db.table("questions").delete(identifier)
+            db.table("answers").delete_where(
+                "id = ? and published is null and id not in "
+                "(select answer from questions where answer is not null)",
+                [answer],
+            )
             note(db, editor, "deleted", question=identifier)
 
     def forget_rejected(self) -> int:

@@ -16,6 +16,7 @@ class Texts:
     heading: str
     several_articles: str
     notice: str
+    counted: str
     conversation: str
     input_label: str
     placeholder: str
@@ -66,6 +67,7 @@ _GERMAN = Texts(
     notice="Hier antwortet ein automatischer Dienst – nur mit Sätzen aus dem Artikel und den "
     "beantworteten Leserfragen. Gespeichert wird nichts, außer Sie senden eine Frage an die "
     "Redaktion.",
+    counted="Gezählt wird, wie viele Fragen beantwortet werden, nicht aber, was gefragt wird.",
     conversation="Gespräch",
     input_label="Ihre Frage",
     placeholder="Ihre Frage …",
@@ -130,6 +132,7 @@ _ENGLISH = Texts(
     notice="This is an automatic service. It answers only with sentences from the article and "
     "from readers' questions already answered. Nothing is stored unless you send a question to the "
     "editors.",
+    counted="It is counted how many questions are answered, but not what is asked.",
     conversation="Conversation",
     input_label="Your question",
     placeholder="Your question …",
@@ -193,11 +196,18 @@ def texts(language: Language) -> Texts:
     return _TEXTS[language]
 
 
+def notice(language: Language, *, counts_questions: bool) -> str:
+    """Return what readers are told about the bot before they ask."""
+    words = texts(language)
+    return f"{words.notice} {words.counted}" if counts_questions else words.notice
+
+
 def words_for_scripts(settings: Settings) -> dict[Language, dict[str, Any]]:
     """Return the words in all languages, with the numbers that the settings put into them."""
     return {
         tag: asdict(texts(tag))
         | {
+            "notice": notice(tag, counts_questions=settings.count_questions),
             "too_long": texts(tag).too_long.format(most=settings.max_question_length),
             "sending_notice": texts(tag).sending_notice.format(days=settings.keep_rejected_days),
         }

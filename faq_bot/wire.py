@@ -1,12 +1,11 @@
 """Questions and answers as JSON, for programs on the other side of a pipe or a network."""
 
 import json
-from typing import Any, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from faq_bot.errors import QuestionError
-from faq_bot.question_queue import ReaderQuestion
 from faq_bot.records import Answer, Language, Occasion, Outcome, PassageKind
 
 
@@ -114,9 +113,3 @@ def answer_json(answer: Answer, *, explain: bool = False) -> str:
     """Return the answer as one line of JSON."""
     document = ExplainedAnswerDocument if explain else AnswerDocument
     return document.model_validate(answer).model_dump_json()
-
-
-def sent_question(question: ReaderQuestion) -> dict[str, Any]:
-    """Return a question that a reader sent, in the terms of JSON."""
-    terms: dict[str, Any] = TypeAdapter(ReaderQuestion).dump_python(question, mode="json")
-    return terms

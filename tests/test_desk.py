@@ -272,6 +272,21 @@ def expect_open_again(page: Page, answer: str) -> None:
     expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(answer, timeout=15_000)
 
 
+def test_what_was_typed_last_is_kept_when_another_question_is_opened(
+    newsroom: Newsroom, desk: DeskVisit
+) -> None:
+    send(newsroom, GERMAN, "Wie viele Mitarbeiter hat OpenAI?")
+    page = desk.log_in()
+    desk.open(GERMAN)
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    desk.open("Mitarbeiter")
+    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value("")
+    desk.open(GERMAN)
+    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(GERMAN_ANSWER)
+    (answer,) = newsroom.queue.answers()
+    assert [q.text for q in newsroom.queue.answered_by(answer.id)] == [GERMAN]
+
+
 def test_a_draft_survives_a_restart_under_the_open_page(
     browser: Browser, newsroom: Newsroom
 ) -> None:

@@ -283,6 +283,17 @@ def test_deleting_a_question_takes_its_words_out_of_what_is_published(
     queue.delete(asked[1], "mia")
     (published,) = queue.published()
     assert published.wordings == {"de": ("Wie lange noch?",)}
+    queue.delete(asked[0], "mia")
+    (published,) = queue.published()
+    assert published.reply == TWO_LANGUAGES
+
+
+def test_a_draft_goes_with_its_last_question(queue: QuestionQueue, asked: list[int]) -> None:
+    queue.write(asked, TWO_LANGUAGES, "mia")
+    queue.delete(asked[0], "mia")
+    assert len(queue.answers()) == 1
+    queue.delete(asked[1], "mia")
+    assert queue.answers() == []
 
 
 def test_an_answer_needs_questions_that_belong_together(queue: QuestionQueue) -> None:

@@ -20,7 +20,7 @@ from faq_bot.quiet_gradio import gr
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
 from faq_bot.settings import Settings
-from faq_bot.texts import texts, words_for_scripts
+from faq_bot.texts import notice, texts, words_for_scripts
 from faq_bot.usage import Usage
 
 _log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def build_page(
     It is about the article that `?article=` in its address names, or else about all. The
     conversation lives in the server's memory while the page is open, an hour at most.
     """
-    labels = _labels(bot, language, None)
+    labels = _labels(bot, usage, language, None)
     page: gr.Blocks
     with gr.Blocks(title=page_title(bot, language), analytics_enabled=False) as page:
         heading = gr.Markdown(elem_id="heading", latex_delimiters=[], **labels["heading"])
@@ -105,7 +105,7 @@ def build_page(
             return kept, shown, shown, text[:max_question_length]
 
         def change_language(tag: Language, request: gr.Request) -> tuple[Any, ...]:
-            changed = _labels(bot, tag, _article(bot, request))
+            changed = _labels(bot, usage, tag, _article(bot, request))
             return (
                 gr.Markdown(**changed["heading"]),
                 gr.Radio(**changed["switch"]),
@@ -211,14 +211,18 @@ def _message(role: str, html: str) -> Message:
 
 
 def _labels(
-    bot: FaqBot, language: Language, article: str | None
+    bot: FaqBot, usage: Usage, language: Language, article: str | None
 ) -> Mapping[str, Mapping[str, Any]]:
     """Return all the words on the page, by the part they belong to."""
     words = texts(language)
     title = bot.title(language, article) or words.several_articles
     suggestions = bot.suggestions(language, article)
     return {
-        "heading": {"value": render_heading(title, language)},
+        "heading": {
+            "value": render_heading(
+                title, notice(language, counts_questions=usage.counts_questions), language
+            )
+        },
         "switch": {"label": words.switch_label},
         "chat": {
             "label": words.conversation,

@@ -39,9 +39,10 @@ def render_suggestions(questions: Sequence[str], language: Language) -> str:
     return _render("start.html", suggestions=questions, words=texts(language), language=language)
 
 
-def render_heading(title: str, language: Language) -> str:
+def render_heading(title: str, notice: str, language: Language) -> str:
     """Return the head of the page as one line of HTML."""
-    return _render("heading.html", title=title, words=texts(language), language=language)
+    words = texts(language)
+    return _render("heading.html", title=title, notice=notice, words=words, language=language)
 
 
 def render_head(words: Mapping[Language, Mapping[str, Any]], language: Language) -> str:

@@ -56,21 +56,23 @@
     answer: Number(valueOf("draft-number")) || null,
   });
 
+  const opened = () => find("#groups input:checked")?.value;
   const save = async () => {
     const upTo = typedAt;
+    const entry = opened();
     const kept = await request("drafts", draft());
+    if (typedAt === upTo) typedAt = 0;
+    if (opened() !== entry) return; // another entry is in the form by now
     setValue("seen", kept.seen);
     setValue("draft-number", String(kept.answer));
-    if (typedAt === upTo) typedAt = 0;
     const time = new Date(kept.seen).toLocaleTimeString(language);
     say("saved", words.saved.replace("{time}", time));
   };
 
   // Loads the page anew, with the same question open.
   const loadAgain = () => {
-    const open = find("#groups input:checked");
     const number = valueOf("draft-number");
-    if (find("#work") && open) history.replaceState(null, "", `#${number ? `a${number}` : open.value}`);
+    if (find("#work") && opened()) history.replaceState(null, "", `#${number ? `a${number}` : opened()}`);
     location.reload();
   };
 
@@ -113,6 +115,15 @@
     if (valueOf("draft-number") || answers.some(Boolean)) typedAt = Date.now();
     say("saved", "");
   });
+  // Before the form is filled with something else, what was typed into it just now is sent.
+  for (const before of ["pointerdown", "focusin"]) {
+    document.addEventListener(before, (event) => {
+      if (!typedAt || isBusy || !event.target.closest("#groups, #view")) return;
+      typedAt = 1; // long ago, so that it is due
+      triedAt = 0;
+      attend();
+    });
+  }
   addEventListener("beforeunload", (event) => {
     if (typedAt) event.preventDefault();
   });

@@ -45,6 +45,10 @@ class Item:
     questions: tuple[ReaderQuestion, ...]
     answer: EditorsAnswer | None
 
+    def is_named(self, key: str | None) -> bool:
+        """Whether the key is the entry's, or was before its questions had an answer."""
+        return key == self.key or key in {f"q{question.id}" for question in self.questions}
+
     @property
     def chosen(self) -> list[int]:
         """The questions to be answered: those of the answer, or all while there is none."""
@@ -100,15 +104,9 @@ class Desk:
         return items, left
 
     def item(self, key: str, view: State) -> Item | None:
-        """Return the entry with this key, also where its first question has got an answer."""
+        """Return the entry with this key, if it is in the view."""
         items, _ = self.items(view)
-        number = int(key[1:])
-        for item in items:
-            if item.key == key or (
-                key[0] == "q" and any(question.id == number for question in item.questions)
-            ):
-                return item
-        return None
+        return next((item for item in items if item.is_named(key)), None)
 
     def _published_item(self, answer: EditorsAnswer) -> Item:
         questions = tuple(self.queue.answered_by(answer.id))
@@ -270,15 +268,17 @@ class _Page:
             self.status, self.evidence, self.previewed, self.publish, self.preview,
             self.unpublish, self.reject, self.reopen, self.message, self.undo,
         ]  # fmt: skip
-        self.groups.input(self._open, where, opened, **quiet)
-        self.preview.click(self._preview, [*where, *self._written], [self.previewed], **quiet)
+        self.groups.input(self._open, where, opened, **quiet | _seen_on(self.evidence))
+        shown_on = quiet | _seen_on(self.previewed)
+        self.preview.click(self._preview, [*where, *self._written], [self.previewed], **shown_on)
+        on_status = quiet | _seen_on(self.status)
         for button, act in (
             (self.publish, self._publish),
             (self.unpublish, self._unpublish),
             (self.reject, self._reject),
             (self.reopen, self._reopen),
         ):
-            button.click(act, [*where, *self._written], self._after_an_act, **quiet)
+            button.click(act, [*where, *self._written], self._after_an_act, **on_status)
         self.undo.click(self._undo, [*where, self.last], self._after_an_act, **quiet)
 
     def _greet(self, view: str, key: str | None, request: gr.Request) -> tuple[Any, ...]:
@@ -299,7 +299,7 @@ class _Page:
         items, left = self.desk.items(view)
         items = [item for item in items if item.article in self.desk.bot.article_ids]
         choices = [(self._label(item, view), item.key) for item in items[:_MOST_LISTED]]
-        chosen = key if key in {value for _, value in choices} else None
+        chosen = next((item.key for item in items[:_MOST_LISTED] if item.is_named(key)), None)
         remark = "" if items or left else self.words.none_waiting[view]
         left += max(0, len(items) - _MOST_LISTED)
         if left:
@@ -527,6 +527,11 @@ def _html(identifier: str, html: str) -> gr.Markdown:
 
 def _hidden(identifier: str) -> gr.Textbox:
     return gr.Textbox("", visible="hidden", elem_id=identifier, show_label=False)
+
+
+def _seen_on(component: gr.Markdown) -> dict[str, Any]:
+    """Return how an event that takes a while shows it."""
+    return {"show_progress": "minimal", "show_progress_on": [component]}
 
 
 def _editor(request: gr.Request) -> str:

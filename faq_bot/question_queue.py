@@ -105,7 +105,7 @@ class QuestionQueue:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the queue that the settings name; nothing is opened before it is used."""
-        return cls(settings.database, timedelta(days=settings.keep_rejected_days))
+        return cls(settings.database, timedelta(days=settings.keep_rejected_days), MOST_WAITING)
 
     def send(
         self, article: str, language: Language, text: str, name: str | None = None

@@ -81,7 +81,7 @@ def test_ask_json_prints_one_documented_object(directory, capsys) -> None:
     }  # fmt: skip
     assert (answer["question"], answer["answered"]) == (question, True)
     assert set(answer["sources"][0]) == {
-        "article", "passage_id", "kind", "section", "question", "language", "text", "quote",
+        "article", "passage_id", "kind", "section", "question", "name", "language", "text", "quote",
         "highlight", "original_language", "original_text", "original_quote", "url", "link", "score",
     }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Readers' questions that mean the same, in whichever language they were asked."""
 
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ class QuestionGroups:
 
     def __init__(self, bot: FaqBot) -> None:
         self._bot = bot
+        self._lock = threading.Lock()
         self._vectors: dict[int, Vectors] = {}
 
     def group(self, questions: Sequence[ReaderQuestion], seconds: float) -> tuple[list[Group], int]:
@@ -62,14 +64,15 @@ class QuestionGroups:
         """
         asked = [question for question in questions if question.text is not None]
         asked = [q for q in asked if q.article in self._bot.article_ids]
-        self._embed(asked, seconds)
-        ready = [question for question in asked if question.id in self._vectors]
         by_article: dict[str, list[ReaderQuestion]] = defaultdict(list)
-        for question in ready:
-            by_article[question.article].append(question)
-        groups = [
-            group for article, some in by_article.items() for group in self._in(article, some)
-        ]
+        with self._lock:
+            self._embed(asked, seconds)
+            ready = [question for question in asked if question.id in self._vectors]
+            for question in ready:
+                by_article[question.article].append(question)
+            groups = [
+                group for article, some in by_article.items() for group in self._in(article, some)
+            ]
         groups.sort(key=lambda group: (-group.weight, -group.nearness))
         return groups, len(asked) - len(ready)
 

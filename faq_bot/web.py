@@ -17,11 +17,13 @@ from faq_bot.chat import page
 from faq_bot.demo import DEMO_POLICY, demo_page
 from faq_bot.desk.drafts import draft_routes
 from faq_bot.desk.gate import DeskGate, log_in_routes
-from faq_bot.desk.page import Desk, build_desk
+from faq_bot.desk.page import build_desk
 from faq_bot.desk.rendering import desk_frame
 from faq_bot.desk.statistics import statistics_routes
+from faq_bot.desk.work import Desk
 from faq_bot.editors import Editors
 from faq_bot.errors import UnknownArticleError
+from faq_bot.grouping import QuestionGroups
 from faq_bot.guard import GuardMiddleware
 from faq_bot.preferred_language import preferred_language
 from faq_bot.publisher import Publisher
@@ -108,7 +110,9 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
         chat = page.build_page(bot, language, settings.max_question_length, limiter, usage)
         _mount(app, chat, f"/{language}")
         frames[f"/{language}"] = page.frame(bot, language, settings)
-    frames |= _add_desk(app, Desk(bot, queue, publisher, settings), usage, settings)
+    frames |= _add_desk(
+        app, Desk(bot, queue, publisher, QuestionGroups(bot), settings), usage, settings
+    )
     app.add_middleware(GuardMiddleware, frames=frames, ancestors=settings.allowed_origins)
     app.add_middleware(CompressMiddleware, minimum_size=1000)
     return app

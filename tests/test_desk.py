@@ -213,6 +213,22 @@ def test_what_was_published_can_be_undone_and_taken_back(
     assert newsroom.queue.published() == ()
 
 
+def test_what_cannot_be_published_yet_is_told_and_stays(
+    newsroom: Newsroom, desk: DeskVisit
+) -> None:
+    send(newsroom, GERMAN)
+    page = desk.log_in()
+    desk.open(GERMAN)
+    page.get_by_role("button", name="Veröffentlichen").click()
+    expect(page.locator("#status")).to_contain_text("Frage und Antwort in einer Sprache")
+    page.locator("#asked label").click()
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    page.get_by_role("button", name="Ablehnen").click()
+    expect(page.locator("#status")).to_contain_text("mindestens eine Frage")
+    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(GERMAN_ANSWER)
+    assert newsroom.queue.published() == ()
+
+
 def test_a_question_is_rejected_and_opened_again(newsroom: Newsroom, desk: DeskVisit) -> None:
     send(newsroom, GERMAN, "Kauft jetzt Gold!")
     page = desk.log_in()

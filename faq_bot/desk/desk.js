@@ -112,7 +112,8 @@
   document.addEventListener("input", (event) => {
     if (!event.isTrusted || !event.target.closest("#form")) return;
     const answers = LANGUAGES.map((tag) => valueOf(`answer-${tag}`).trim());
-    if (valueOf("draft-number") || answers.some(Boolean)) typedAt = Date.now();
+    const isWritten = answers.some(Boolean) && find("#asked input:checked");
+    if (valueOf("draft-number") || isWritten) typedAt = Date.now();
     say("saved", "");
   });
   // Before the form is filled with something else, what was typed into it just now is sent.

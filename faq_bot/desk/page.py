@@ -3,138 +3,28 @@
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from faq_bot.bot import FaqBot
 from faq_bot.desk.rendering import moment, render_evidence, render_message, render_preview
 from faq_bot.desk.words import desk_words
-from faq_bot.errors import FaqBotError, StaleDraftError
-from faq_bot.grouping import QuestionGroups
-from faq_bot.published import with_published
-from faq_bot.publisher import Publisher
+from faq_bot.desk.work import Desk, Item
+from faq_bot.errors import FaqBotError, QueueError, StaleDraftError
 from faq_bot.question_queue import (
     LONGEST_ANSWER,
     LONGEST_NAME,
-    EditorsAnswer,
-    QuestionQueue,
     ReaderQuestion,
     State,
 )
 from faq_bot.quiet_gradio import gr
-from faq_bot.records import LANGUAGES, Language, PublishedAnswer, QuestionAnswer, Reply
-from faq_bot.settings import Settings
+from faq_bot.records import LANGUAGES, Language, QuestionAnswer, Reply
 
 _log = logging.getLogger(__name__)
 
-_SECONDS_TO_SORT = 2.0
-_MOST_PREVIEWED = 6
 _MOST_LISTED = 200
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An entry of the list: questions that get one answer.
-
-    `key` names it in the page; it stays the same while questions come and go.
-    """
-
-    key: str
-    article: str
-    questions: tuple[ReaderQuestion, ...]
-    answer: EditorsAnswer | None
-
-    def is_named(self, key: str | None) -> bool:
-        """Whether the key is the entry's, or was before its questions had an answer."""
-        return key == self.key or key in {f"q{question.id}" for question in self.questions}
-
-    @property
-    def chosen(self) -> list[int]:
-        """The questions to be answered: those of the answer, or all while there is none."""
-        if self.answer is None:
-            return [question.id for question in self.questions]
-        return [question.id for question in self.questions if question.answer is not None]
-
-    @property
-    def times(self) -> int:
-        """How often the questions were sent, all together."""
-        return sum(question.times for question in self.questions)
-
-    def title(self, language: Language) -> str:
-        """Return one question that stands for all, in `language` if there is one."""
-        texts = self.answer.draft.texts if self.answer else {}
-        asked = [question for question in self.questions if question.text]
-        same = [question.text or "" for question in asked if question.language == language]
-        written = [texts[tag].question for tag in (language, *texts) if tag in texts]
-        return next(filter(None, [*same, *(q.text or "" for q in asked), *written]), "–")
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What editors do, without the page: lists, drafts, publishing."""
-
-    bot: FaqBot
-    queue: QuestionQueue
-    publisher: Publisher
-    settings: Settings
-    groups: QuestionGroups = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", QuestionGroups(self.bot))
-
-    def items(self, view: State) -> tuple[list[Item], int]:
-        """Return the entries of a view, and how many questions are still to be sorted."""
-        answers = {answer.id: answer for answer in self.queue.answers()}
-        if view is State.PUBLISHED:
-            published = [answer for answer in answers.values() if answer.published is not None]
-            return [self._published_item(answer) for answer in published], 0
-        if view is State.REJECTED:
-            rejected = [q for q in self.queue.questions(State.REJECTED) if q.text is not None]
-            return [Item(f"q{one.id}", one.article, (one,), None) for one in rejected], 0
-        questions = self.queue.questions(State.NEW, State.IN_WORK)
-        groups, left = self.groups.group(questions, _SECONDS_TO_SORT)
-        items = []
-        for group in groups:
-            known = [q.answer for q in group.questions if q.answer is not None]
-            answer = answers[known[0]] if known else None
-            first = min(question.id for question in group.questions)
-            key = f"a{answer.id}" if answer else f"q{first}"
-            items.append(Item(key, group.questions[0].article, group.questions, answer))
-        return items, left
-
-    def item(self, key: str, view: State) -> Item | None:
-        """Return the entry with this key, if it is in the view."""
-        items, _ = self.items(view)
-        return next((item for item in items if item.is_named(key)), None)
-
-    def _published_item(self, answer: EditorsAnswer) -> Item:
-        questions = tuple(self.queue.answered_by(answer.id))
-        return Item(f"a{answer.id}", answer.article, questions, answer)
-
-    def languages(self, article: str) -> tuple[Language, ...]:
-        """Return the languages in which an answer can be published: those of the article."""
-        has = {version.language for version in self.bot.versions(article)}
-        return tuple(language for language in LANGUAGES if language in has)
-
-    def preview(self, item: Item, chosen: Sequence[int], reply: Reply) -> list[Any]:
-        """Return the bot's answers to the chosen questions as if the reply were published."""
-        wordings: dict[Language, tuple[str, ...]] = {}
-        asked = [q for q in item.questions if q.id in chosen and q.text is not None]
-        for question in asked:
-            known = wordings.get(question.language, ())
-            wordings[question.language] = (*known, question.text or "")
-        number = item.answer.id if item.answer else 0
-        others = [answer for answer in self.queue.published() if answer.id != number]
-        draft = PublishedAnswer(number, item.article, reply, wordings)
-        articles = with_published(self.bot.versions(item.article), [draft, *others])
-        bot = self.bot.with_articles(articles)
-        texts = [(question.text or "", question.language) for question in asked]
-        texts = texts or [(text.question, tag) for tag, text in reply.texts.items()]
-        return [
-            bot.ask(text, language=tag, article=item.article)
-            for text, tag in texts[:_MOST_PREVIEWED]
-        ]
+Changes = dict[Any, Any]  # of components, each with its new value or a component like it
 
 
 def build_desk(desk: Desk, language: Language) -> gr.Blocks:
@@ -201,24 +91,13 @@ class _Page:
         self.seen, self.answer = _hidden("seen"), _hidden("draft-number")
         _html("asked-label", f"<h2>{words.asked}</h2>")
         self.asked = gr.CheckboxGroup([], label=words.asked, elem_id="asked", container=False)
-        self.texts: list[gr.Textbox] = []
-        for tag in LANGUAGES:
-            self.texts += [
-                gr.Textbox(
-                    label=words.question_in[tag],
-                    elem_id=f"question-{tag}",
-                    lines=1,
-                    max_lines=4,
-                    max_length=LONGEST_ANSWER,
-                ),
-                gr.Textbox(
-                    label=words.answer_in[tag],
-                    elem_id=f"answer-{tag}",
-                    lines=4,
-                    max_lines=20,
-                    max_length=LONGEST_ANSWER,
-                ),
-            ]
+        self.texts: dict[Language, tuple[gr.Textbox, gr.Textbox]] = {
+            tag: (
+                _text_field(f"question-{tag}", words.question_in[tag], lines=1),
+                _text_field(f"answer-{tag}", words.answer_in[tag], lines=4),
+            )
+            for tag in LANGUAGES
+        }
         self.name = gr.Textbox(
             label=words.reader_name, elem_id="reader-name", max_lines=1, max_length=LONGEST_NAME
         )
@@ -238,14 +117,8 @@ class _Page:
     @property
     def _written(self) -> list[Any]:
         """What the editor has put in: a draft and what it belongs to."""
-        return [self.asked, *self.texts, self.name, self.seen, self.answer]
-
-    @property
-    def _after_an_act(self) -> list[Any]:
-        return [
-            self.message, self.last, self.undo, self.listed, self.groups, self.left, self.hint,
-            self.work, self.status,
-        ]  # fmt: skip
+        texts = [box for pair in self.texts.values() for box in pair]
+        return [self.asked, *texts, self.name, self.seen, self.answer]
 
     def _connect(self) -> None:
         quiet: dict[str, Any] = {
@@ -255,19 +128,16 @@ class _Page:
             # Choices change as questions come; Gradio would check them against those of the start.
             "preprocess": False,
         }
-        shown = [self.listed, self.groups, self.left]
         where = [self.view, self.groups]
+        shown = [self.listed, self.groups, self.left]
+        said = [self.message, self.undo]
+        closed = [self.hint, self.work, self.status]
+        acts = [self.publish, self.preview, self.unpublish, self.reject, self.reopen]
+        opened = [*said, *closed, *self._written, self.evidence, self.previewed, *acts]
+        done = [*shown, *said, *closed, self.last]
         self.blocks.load(self._greet, where, [self.who, *shown], **quiet)
         self.look.click(self._look_again, [*where, self.listed], shown, **quiet)
-        self.view.input(
-            self._turn_to, [self.view], [*shown, self.hint, self.work, self.message, self.undo],
-            **quiet,
-        )  # fmt: skip
-        opened = [
-            self.hint, self.work, self.asked, *self.texts, self.name, self.seen, self.answer,
-            self.status, self.evidence, self.previewed, self.publish, self.preview,
-            self.unpublish, self.reject, self.reopen, self.message, self.undo,
-        ]  # fmt: skip
+        self.view.input(self._turn_to, [self.view], [*shown, *said, *closed], **quiet)
         self.groups.input(self._open, where, opened, **quiet | _seen_on(self.evidence))
         shown_on = quiet | _seen_on(self.previewed)
         self.preview.click(self._preview, [*where, *self._written], [self.previewed], **shown_on)
@@ -278,35 +148,43 @@ class _Page:
             (self.reject, self._reject),
             (self.reopen, self._reopen),
         ):
-            button.click(act, [*where, *self._written], self._after_an_act, **on_status)
-        self.undo.click(self._undo, [*where, self.last], self._after_an_act, **quiet)
+            button.click(act, [*where, *self._written], done, **on_status)
+        self.undo.click(self._undo, [*where, self.last], done, **quiet)
 
-    def _greet(self, view: str, key: str | None, request: gr.Request) -> tuple[Any, ...]:
+    def _greet(self, view: str, key: str | None, request: gr.Request) -> Changes:
         who = self.words.logged_in_as.format(name=_editor(request))
-        return render_message(who), *self._shown(State(view), key)
+        return {self.who: render_message(who), **self._listed(State(view), key)}
 
-    def _look_again(self, view: str, key: str | None, listed: str) -> tuple[Any, ...]:
-        shown = self._shown(State(view), key)
-        return tuple(gr.skip() for _ in shown) if shown[0] == listed else shown
+    def _look_again(self, view: str, key: str | None, listed: str) -> Changes:
+        shown = self._listed(State(view), key)
+        return {self.listed: listed} if shown[self.listed] == listed else shown
 
-    def _turn_to(self, view: str) -> tuple[Any, ...]:
-        hint = gr.Markdown(render_message(self.words.choose), visible=True)
-        closed = (hint, gr.Row(visible=False), "", gr.Button(visible=False))
-        return (*self._shown(State(view), None), *closed)
+    def _turn_to(self, view: str) -> Changes:
+        return {**self._listed(State(view), None), **self._closed(), **self._silent()}
 
-    def _shown(self, view: State, key: str | None) -> tuple[Any, ...]:
-        """Return the list of a view: what it is known by, its entries, and a remark."""
+    def _listed(self, view: State, key: str | None) -> Changes:
+        """Show the list of a view; `listed` is what it is known by."""
         items, left = self.desk.items(view)
-        items = [item for item in items if item.article in self.desk.bot.article_ids]
         choices = [(self._label(item, view), item.key) for item in items[:_MOST_LISTED]]
         chosen = next((item.key for item in items[:_MOST_LISTED] if item.is_named(key)), None)
         remark = "" if items or left else self.words.none_waiting[view]
         left += max(0, len(items) - _MOST_LISTED)
         if left:
             remark = self.words.ungrouped.format(count=left)
-        known = hashlib.sha256(repr((choices, remark)).encode()).hexdigest()
-        radio = gr.Radio(choices=choices, value=chosen, visible=bool(choices))
-        return known, radio, render_message(remark)
+        return {
+            self.listed: hashlib.sha256(repr((choices, remark)).encode()).hexdigest(),
+            self.groups: gr.Radio(choices=choices, value=chosen, visible=bool(choices)),
+            self.left: render_message(remark),
+        }
+
+    def _closed(self) -> Changes:
+        """Show no entry."""
+        hint = gr.Markdown(render_message(self.words.choose), visible=True)
+        return {self.hint: hint, self.work: gr.Row(visible=False), self.status: ""}
+
+    def _silent(self) -> Changes:
+        """Show no message of what was done."""
+        return {self.message: "", self.undo: gr.Button(visible=False)}
 
     def _label(self, item: Item, view: State) -> str:
         """Return how an entry is listed: facts, the question, and what is special."""
@@ -322,55 +200,56 @@ class _Page:
             special.append(self.desk.bot.title(self.language, item.article) or item.article)
         return _lines(facts, item.title(self.language), special)
 
-    def _open(self, view: str, key: str) -> tuple[Any, ...]:
+    def _open(self, view: str, key: str) -> Changes:
         """Show one entry."""
         state = State(view)
         item = self.desk.item(key, state)
-        if item is None or item.article not in self.desk.bot.article_ids:
-            gone = gr.Markdown(render_message(self.words.choose), visible=True)
-            return (gone, gr.Row(visible=False), *(gr.skip() for _ in range(18)))
-        reply = self._prefilled(item)
-        can = self.desk.languages(item.article)
-        texts = []
-        for tag in LANGUAGES:
-            text = reply.texts.get(tag, QuestionAnswer("", ""))
-            texts += [
-                gr.Textbox(text.question, visible=tag in can),
-                gr.Textbox(text.answer, visible=tag in can),
-            ]
+        if item is None:
+            return self._closed()
         asked = [(self._asked_label(question), str(question.id)) for question in item.questions]
-        first = next((q for q in item.questions if q.text), None)
-        evidence = ""
-        if first is not None and first.text is not None:
-            found = self.desk.bot.ask(first.text, language=first.language, article=item.article)
-            evidence = render_evidence(found, self.language)
+        chosen = [str(number) for number in item.chosen]
         published = state is State.PUBLISHED
         at_work = state is not State.REJECTED
-        return (
-            gr.Markdown(visible=False),
-            gr.Row(visible=True),
-            gr.CheckboxGroup(
-                choices=asked,
-                value=[str(number) for number in item.chosen],
-                visible=bool(asked),
-            ),
-            *texts,
-            reply.name or "",
-            item.answer.changed_at.isoformat() if item.answer else "",
-            str(item.answer.id) if item.answer else "",
-            "",
-            evidence,
-            "",
-            gr.Button(
-                self.words.publish_again if published else self.words.publish, visible=at_work
-            ),
-            gr.Button(visible=at_work),
-            gr.Button(visible=published),
-            gr.Button(visible=state is State.NEW),
-            gr.Button(visible=state is State.REJECTED),
-            "",
-            gr.Button(visible=False),
-        )
+        publish = self.words.publish_again if published else self.words.publish
+        return {
+            **self._silent(),
+            **self._form_of(item),
+            self.hint: gr.Markdown(visible=False),
+            self.work: gr.Row(visible=True),
+            self.asked: gr.CheckboxGroup(choices=asked, value=chosen, visible=bool(asked)),
+            self.status: "",
+            self.evidence: self._evidence_for(item),
+            self.previewed: "",
+            self.publish: gr.Button(publish, visible=at_work),
+            self.preview: gr.Button(visible=at_work),
+            self.unpublish: gr.Button(visible=published),
+            self.reject: gr.Button(visible=state is State.NEW),
+            self.reopen: gr.Button(visible=not at_work),
+        }
+
+    def _form_of(self, item: Item) -> Changes:
+        """Show the draft, in the languages in which it can be published."""
+        reply = self._prefilled(item)
+        can = self.desk.languages(item.article)
+        fields: Changes = {
+            self.name: reply.name or "",
+            self.seen: item.answer.changed_at.isoformat() if item.answer else "",
+            self.answer: str(item.answer.id) if item.answer else "",
+        }
+        for tag, (question, answer) in self.texts.items():
+            text = reply.texts.get(tag, QuestionAnswer("", ""))
+            fields[question] = gr.Textbox(text.question, visible=tag in can)
+            fields[answer] = gr.Textbox(text.answer, visible=tag in can)
+        return fields
+
+    def _evidence_for(self, item: Item) -> str:
+        for question in item.questions:
+            if question.text is not None:
+                found = self.desk.bot.ask(
+                    question.text, language=question.language, article=item.article
+                )
+                return render_evidence(found, self.language)
+        return ""
 
     def _prefilled(self, item: Item) -> Reply:
         """Return the draft, or what it can begin with: the readers' questions and a name."""
@@ -388,8 +267,10 @@ class _Page:
         special = [self.words.sent_by.format(name=question.name)] if question.name else []
         return _lines(facts, question.text or "–", special)
 
-    def _write(self, draft: "_Written", editor: str) -> EditorsAnswer:
-        return self.desk.queue.write(draft.asked, draft.reply, editor, draft.seen, draft.answer)
+    def _check_chosen(self, draft: "_Written") -> None:
+        """Raise QueueError where there is nothing to do it with."""
+        if not draft.asked and draft.answer is None:
+            raise QueueError(self.words.nothing_chosen)
 
     def _preview(self, view: str, key: str, *written: Any) -> str:
         draft = _Written.of(written)
@@ -400,19 +281,21 @@ class _Page:
         answers = self.desk.preview(item, draft.asked, reply)
         return render_preview(answers, self.language)
 
-    def _publish(self, request: gr.Request, view: str, key: str, *written: Any) -> tuple[Any, ...]:
+    def _publish(self, request: gr.Request, view: str, key: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
             draft, editor = _Written.of(written), _editor(request)
-            kept = self._write(draft, editor)
+            self._check_chosen(draft)
+            if not draft.reply.complete.texts:
+                raise QueueError(self.words.preview_missing)
+            kept = self.desk.queue.write(draft.asked, draft.reply, editor, draft.seen, draft.answer)
             self.desk.queue.publish(kept.id, editor)
             self.desk.publisher.follow()
-            return self.words.published, f"unpublish {kept.id}"
+            is_new = State(view) is State.NEW
+            return self.words.published, f"unpublish {kept.id}" if is_new else ""
 
         return self._after(view, key, act)
 
-    def _unpublish(
-        self, request: gr.Request, view: str, key: str, *written: Any
-    ) -> tuple[Any, ...]:
+    def _unpublish(self, request: gr.Request, view: str, key: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
             number = _Written.of(written).answer or 0
             self.desk.queue.unpublish(number, _editor(request))
@@ -421,25 +304,26 @@ class _Page:
 
         return self._after(view, key, act)
 
-    def _reject(self, request: gr.Request, view: str, key: str, *written: Any) -> tuple[Any, ...]:
+    def _reject(self, request: gr.Request, view: str, key: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
-            asked = _Written.of(written).asked
-            if not asked:
-                return self.words.nothing_chosen, ""
-            self.desk.queue.change(asked, State.REJECTED, _editor(request))
+            draft = _Written.of(written)
+            self._check_chosen(draft)
+            self.desk.queue.change(draft.asked, State.REJECTED, _editor(request))
             message = self.words.rejected.format(days=self.desk.settings.keep_rejected_days)
-            return message, "reopen " + " ".join(map(str, asked))
+            return message, "reopen " + " ".join(map(str, draft.asked))
 
         return self._after(view, key, act)
 
-    def _reopen(self, request: gr.Request, view: str, key: str, *written: Any) -> tuple[Any, ...]:
+    def _reopen(self, request: gr.Request, view: str, key: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
-            self.desk.queue.undo(_Written.of(written).asked, _editor(request))
+            draft = _Written.of(written)
+            self._check_chosen(draft)
+            self.desk.queue.undo(draft.asked, _editor(request))
             return self.words.reopened, ""
 
         return self._after(view, key, act)
 
-    def _undo(self, view: str, key: str, last: str, request: gr.Request) -> tuple[Any, ...]:
+    def _undo(self, view: str, key: str, last: str, request: gr.Request) -> Changes:
         def act() -> tuple[str, str]:
             name, *numbers = last.split()
             editor = _editor(request)
@@ -458,9 +342,7 @@ class _Page:
 
         return self._after(view, key, act)
 
-    def _after(
-        self, view: str, key: str | None, act: Callable[[], tuple[str, str]]
-    ) -> tuple[Any, ...]:
+    def _after(self, view: str, key: str | None, act: Callable[[], tuple[str, str]]) -> Changes:
         """Do something and show what became of it; where it fails, all stays as it is."""
         try:
             message, undo = act()
@@ -471,19 +353,16 @@ class _Page:
         except Exception:  # noqa: BLE001 - whatever it is, the editor gets a sentence
             _log.exception("The desk could not do this.")
             return self._failed(self.words.failure)
-        shown = self._shown(State(view), None if undo or not key else key)
-        return (
-            render_message(message),
-            undo,
-            gr.Button(visible=bool(undo)),
-            *shown,
-            gr.Markdown(render_message(self.words.choose), visible=True),
-            gr.Row(visible=False),
-            "",
-        )
+        return {
+            **self._listed(State(view), None if undo else key),
+            **self._closed(),
+            self.message: render_message(message),
+            self.undo: gr.Button(visible=bool(undo)),
+            self.last: undo,
+        }
 
-    def _failed(self, message: str) -> tuple[Any, ...]:
-        return (*(gr.skip() for _ in range(8)), render_message(message))
+    def _failed(self, message: str) -> Changes:
+        return {self.status: render_message(message)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,10 +388,6 @@ class _Written:
             int(answer) if answer else None,
         )
 
-    @property
-    def has_answer(self) -> bool:
-        return any(text.answer.strip() for text in self.reply.texts.values())
-
 
 def _lines(facts: Sequence[str], text: str, special: Sequence[str]) -> str:
     """Return a label of two or three lines, the first of which is set small."""
@@ -523,6 +398,12 @@ def _lines(facts: Sequence[str], text: str, special: Sequence[str]) -> str:
 def _html(identifier: str, html: str) -> gr.Markdown:
     # A line of HTML passes through Markdown as it is; gr.HTML would need eval (see `chat.page`).
     return gr.Markdown(html, elem_id=identifier, latex_delimiters=[])
+
+
+def _text_field(identifier: str, label: str, lines: int) -> gr.Textbox:
+    return gr.Textbox(
+        label=label, elem_id=identifier, lines=lines, max_lines=20, max_length=LONGEST_ANSWER
+    )
 
 
 def _hidden(identifier: str) -> gr.Textbox:

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from faq_bot.bot import FaqBot
-from faq_bot.desk.page import Desk
 from faq_bot.desk.rendering import statistics_page
+from faq_bot.desk.work import Desk
 from faq_bot.preferred_language import preferred_language
 from faq_bot.question_queue import State
 from faq_bot.records import Language

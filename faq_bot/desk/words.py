@@ -39,7 +39,6 @@ class DeskWords:
     states: Mapping[State, str]
     asked: str
     sent_by: str
-    draft: str
     question_in: Mapping[Language, str]
     answer_in: Mapping[Language, str]
     reader_name: str
@@ -122,7 +121,6 @@ _GERMAN = DeskWords(
     },
     asked="Diese Fragen beantworten",
     sent_by="von {name}",
-    draft="Antwort",
     question_in={"de": "Frage auf Deutsch", "en": "Frage auf Englisch"},
     answer_in={"de": "Antwort auf Deutsch", "en": "Antwort auf Englisch"},
     reader_name="Name der Leserin oder des Lesers, wird mit der Frage veröffentlicht",
@@ -217,7 +215,6 @@ _ENGLISH = DeskWords(
     },
     asked="Answer these questions",
     sent_by="from {name}",
-    draft="Answer",
     question_in={"de": "Question in German", "en": "Question in English"},
     answer_in={"de": "Answer in German", "en": "Answer in English"},
     reader_name="The reader's name, published with the question",

@@ -1,6 +1,7 @@
 """The bot: articles in, answers out. The place where the parts are put together."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -83,8 +84,10 @@ class FaqBot:
         return build_index(articles, self.encoder, self._index)
 
     def with_articles(self, articles: Sequence[Article]) -> "FaqBot":
-        """Return a bot for other articles, as `index_of` makes their index."""
-        return FaqBot(self.index_of(articles), self.encoder, self._settings)
+        """Return a bot for other articles that shares everything but its index with this one."""
+        other = copy(self)
+        other.replace_index(self.index_of(articles))
+        return other
 
     def _learn(self, index: PassageIndex) -> "_Knowledge":
         finder = EvidenceFinder(index, self.encoder, self._reader)

@@ -125,6 +125,10 @@
       attend();
     });
   }
+  // The list may have been fetched just before something was done.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#acts, #undo")) lookedAt = Date.now() - LOOK_EVERY + TRY_EVERY;
+  });
   addEventListener("beforeunload", (event) => {
     if (typedAt) event.preventDefault();
   });

@@ -148,8 +148,8 @@ class _Page:
             (self.reject, self._reject),
             (self.reopen, self._reopen),
         ):
-            button.click(act, [*where, *self._written], done, **on_status)
-        self.undo.click(self._undo, [*where, self.last], done, **quiet)
+            button.click(act, [self.view, *self._written], done, **on_status)
+        self.undo.click(self._undo, [self.view, self.last], done, **quiet)
 
     def _greet(self, view: str, key: str | None, request: gr.Request) -> Changes:
         who = self.words.logged_in_as.format(name=_editor(request))
@@ -281,7 +281,7 @@ class _Page:
         answers = self.desk.preview(item, draft.asked, reply)
         return render_preview(answers, self.language)
 
-    def _publish(self, request: gr.Request, view: str, key: str, *written: Any) -> Changes:
+    def _publish(self, request: gr.Request, view: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
             draft, editor = _Written.of(written), _editor(request)
             self._check_chosen(draft)
@@ -293,18 +293,18 @@ class _Page:
             is_new = State(view) is State.NEW
             return self.words.published, f"unpublish {kept.id}" if is_new else ""
 
-        return self._after(view, key, act)
+        return self._after(view, act)
 
-    def _unpublish(self, request: gr.Request, view: str, key: str, *written: Any) -> Changes:
+    def _unpublish(self, request: gr.Request, view: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
             number = _Written.of(written).answer or 0
             self.desk.queue.unpublish(number, _editor(request))
             self.desk.publisher.follow()
             return self.words.unpublished, f"publish {number}"
 
-        return self._after(view, key, act)
+        return self._after(view, act)
 
-    def _reject(self, request: gr.Request, view: str, key: str, *written: Any) -> Changes:
+    def _reject(self, request: gr.Request, view: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
             draft = _Written.of(written)
             self._check_chosen(draft)
@@ -312,18 +312,18 @@ class _Page:
             message = self.words.rejected.format(days=self.desk.settings.keep_rejected_days)
             return message, "reopen " + " ".join(map(str, draft.asked))
 
-        return self._after(view, key, act)
+        return self._after(view, act)
 
-    def _reopen(self, request: gr.Request, view: str, key: str, *written: Any) -> Changes:
+    def _reopen(self, request: gr.Request, view: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
             draft = _Written.of(written)
             self._check_chosen(draft)
             self.desk.queue.undo(draft.asked, _editor(request))
             return self.words.reopened, ""
 
-        return self._after(view, key, act)
+        return self._after(view, act)
 
-    def _undo(self, view: str, key: str, last: str, request: gr.Request) -> Changes:
+    def _undo(self, view: str, last: str, request: gr.Request) -> Changes:
         def act() -> tuple[str, str]:
             name, *numbers = last.split()
             editor = _editor(request)
@@ -340,9 +340,9 @@ class _Page:
             self.desk.publisher.follow()
             return message, ""
 
-        return self._after(view, key, act)
+        return self._after(view, act)
 
-    def _after(self, view: str, key: str | None, act: Callable[[], tuple[str, str]]) -> Changes:
+    def _after(self, view: str, act: Callable[[], tuple[str, str]]) -> Changes:
         """Do something and show what became of it; where it fails, all stays as it is."""
         try:
             message, undo = act()
@@ -354,7 +354,7 @@ class _Page:
             _log.exception("The desk could not do this.")
             return self._failed(self.words.failure)
         return {
-            **self._listed(State(view), None if undo else key),
+            **self._listed(State(view), None),
             **self._closed(),
             self.message: render_message(message),
             self.undo: gr.Button(visible=bool(undo)),

@@ -1,11 +1,11 @@
 """Deciding between an answer, a hint and a refusal, and putting the reply together."""
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
+from faq_bot.characters import words
 from faq_bot.confidence import Judge, Ranked
 from faq_bot.evidence import MOST_READ, Evidence, EvidenceFinder
 from faq_bot.passage_index import PassageIndex
@@ -82,12 +82,12 @@ class Answerer:
         self._judge = judge
         self._thresholds = thresholds
         self._published = {
-            words for passage in index.published() for words in _known_words(passage)
+            known for passage in index.published() for known in _known_words(passage)
         }
 
     def is_published(self, question: str) -> bool:
         """Whether the question has a published answer in these very words."""
-        return _words(question) in self._published
+        return words(question) in self._published
 
     def answer(self, question: str, language: Language, article: str | None = None) -> Answer:
         """Answer a question in `language`, from one article or from all.
@@ -146,12 +146,13 @@ class Answerer:
         """Return the `most` best passages, best first, but for those with an id in `without`."""
         ranked = self._judge.rank(self._finder.find(question, language, article, most, without))
         missing = cache(lambda article: self._finder.missing(question, article, without))
+        asked = words(question)
         found = []
         for place, one in enumerate(ranked):
             passage = one.evidence.hit.passage
             others = ranked[:place] + ranked[place + 1 :]
             confidence = self._judge.confidence(one, others, missing(passage.article), language)
-            if _words(question) in _known_words(passage):
+            if asked in _known_words(passage):
                 confidence = 1.0
             found.append(Candidate(one, confidence))
         # The published answer to this very question goes before everything else.
@@ -236,11 +237,7 @@ def no_answer(
 
 def _known_words(passage: Passage) -> set[tuple[str, ...]]:
     """Return the questions that a passage is known to answer, without case and punctuation."""
-    return set(map(_words, (*filter(None, [passage.question]), *passage.wordings)))
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"\w+", text.casefold()))
+    return set(map(words, (*filter(None, [passage.question]), *passage.wordings)))
 
 
 def _highlight(evidence: Evidence) -> str | None:

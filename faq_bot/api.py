@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from faq_bot.bot import FaqBot
-from faq_bot.characters import clean
+from faq_bot.characters import clean_line
 from faq_bot.errors import (
     ArticleError,
     QuestionError,
@@ -170,9 +170,8 @@ def _questions(
         bot.version(article)
         if sent.article is None and len(bot.article_ids) > 1:
             raise UnknownArticleError(f"Name the article: {', '.join(bot.article_ids)}.")
-        name = " ".join(clean(sent.name or "").split()) or None
         if not sent.website:
-            queue.send(article, sent.language, text, name)
+            queue.send(article, sent.language, text, clean_line(sent.name))
             usage.count(Event.SENT, article, sent.language)
 
     return router

@@ -9,7 +9,7 @@ from importlib import resources
 
 from fastapi import Request
 from fastapi.responses import Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
@@ -62,10 +62,13 @@ def read_file(package: str, name: str, **values: object) -> str:
     return text
 
 
-def templates(package: str) -> Environment:
-    """Return the HTML templates of a package; they escape everything that is put into them."""
+def templates(*packages: str) -> Environment:
+    """Return the HTML templates of packages; they escape everything that is put into them.
+
+    Where two have a template of the same name, it is that of the first.
+    """
     return Environment(
-        loader=PackageLoader(package, "."),
+        loader=ChoiceLoader([PackageLoader(package, ".") for package in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

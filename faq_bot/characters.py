@@ -1,5 +1,6 @@
 """Characters that have no place in printed text."""
 
+import re
 import unicodedata
 
 _KEPT_CONTROLS = "\n\t"
@@ -13,6 +14,16 @@ def clean(text: str) -> str:
     composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     composed = composed.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(" " if _is_unprintable(c) else c for c in composed).strip()
+
+
+def clean_line(text: str | None) -> str | None:
+    """Return a text as one clean line, or None if nothing is left of it."""
+    return " ".join(clean(text or "").split()) or None
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return what is the same for a text typed twice, whatever its case and punctuation."""
+    return tuple(re.findall(r"\w+", text.casefold()))
 
 
 def _is_unprintable(character: str) -> bool:

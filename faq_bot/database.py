@@ -55,9 +55,11 @@ class NewsroomDatabase:
                 yield db
         else:
             db = Database(memory=True)
-            migrations.apply(db)
-            yield db
-            db.close()
+            try:
+                migrations.apply(db)
+                yield db
+            finally:
+                db.close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Database]:

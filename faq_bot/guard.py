@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from faq_bot.api import problem
 from faq_bot.assets import FOR_GOOD
 from faq_bot.chat.page import Frame
+from faq_bot.desk.gate import is_desk
 from faq_bot.records import LANGUAGES
 
 # What the chat needs of Gradio. Everything else that it offers (uploads, files, proxies, log-in,
@@ -63,8 +64,8 @@ class GuardMiddleware:
             return
         path = scope["path"]
         gradio = _GRADIO.fullmatch(path)
-        is_desk = path == "/editor" or path.startswith("/editor/")
-        if gradio is not None and not _is_open(gradio["path"], is_desk=is_desk):
+        on_desk = is_desk(path)
+        if gradio is not None and not _is_open(gradio["path"], on_desk=on_desk):
             await problem(404, "There is nothing here.")(scope, receive, send)
             return
         length = _content_length(scope)
@@ -73,7 +74,7 @@ class GuardMiddleware:
             refusal = problem(status, "Say how long the request is, at most 64 KiB.")
             await refusal(scope, receive, send)
             return
-        if is_desk:
+        if on_desk:
             page = self._desk_page(gradio)
         else:
             ancestors = [_SELF, *self._ancestors] if gradio else [_SELF]
@@ -98,9 +99,9 @@ class GuardMiddleware:
         return _Page(_HEADERS | own, self._frame(gradio), [_NONE])
 
 
-def _is_open(path: str, *, is_desk: bool) -> bool:
+def _is_open(path: str, *, on_desk: bool) -> bool:
     """Whether Gradio answers what is at the path below a page."""
-    return bool(_OPEN_PATHS.fullmatch(path)) or (path == _WAY_BACK and not is_desk)
+    return bool(_OPEN_PATHS.fullmatch(path)) or (path == _WAY_BACK and not on_desk)
 
 
 def _content_length(scope: Scope) -> int | None:

@@ -2,13 +2,16 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from faq_bot.bot import FaqBot
 from faq_bot.errors import FaqBotError, IndexFilesError
 from faq_bot.indexing import take_over
+from faq_bot.passage_index import PassageIndex
 from faq_bot.published import with_published
 from faq_bot.question_queue import QuestionQueue
+from faq_bot.records import Article, PublishedAnswer
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -27,6 +30,7 @@ class Publisher:
         self._queue = queue
         self._directory = directory
         self._lock = threading.Lock()
+        self._followed: tuple[PublishedAnswer, ...] | None = None
 
     def follow(self) -> bool:
         """Take over what was published or taken back; return whether there was something.
@@ -39,16 +43,23 @@ class Publisher:
         """
         with self._lock:
             published = self._queue.published()
-            articles = with_published(self._bot.articles, published)
-            if articles == self._bot.articles:
+            if published == self._followed:
                 return False
-            try:
-                index = take_over(self._directory, self._bot.encoder, published)
-            except IndexFilesError as error:
-                _log.warning("What was published is not in the index's files: %s", error)
-                index = self._bot.index_of(articles)
-            self._bot.replace_index(index)
-            return True
+            articles = with_published(self._bot.articles, published)
+            is_new = articles != self._bot.articles
+            if is_new:
+                self._bot.replace_index(self._index_of(articles, published))
+            self._followed = published
+            return is_new
+
+    def _index_of(
+        self, articles: Sequence[Article], published: Sequence[PublishedAnswer]
+    ) -> PassageIndex:
+        try:
+            return take_over(self._directory, self._bot.encoder, published)
+        except IndexFilesError as error:
+            _log.warning("What was published is not in the index's files: %s", error)
+            return self._bot.index_of(articles)
 
     def watch(self, stop: threading.Event) -> None:
         """Follow what other processes publish, until told to stop."""

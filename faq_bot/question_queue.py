@@ -6,11 +6,10 @@ while; the row stays for the counts.
 
 An answer belongs to one or more questions about one article. It is a draft until it is published;
 what is published stays as it is, whatever becomes of the draft, until it is published again or
-taken back. Publishing is one transaction: index and pages follow from the database (`publishing`).
+taken back. Publishing is one transaction: index and pages follow from the database (`publisher`).
 """
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 from sqlite_utils import Database
 
-from faq_bot.characters import clean
+from faq_bot.characters import clean, clean_line, words
 from faq_bot.database import NewsroomDatabase, insert, note, now, rows
 from faq_bot.errors import QueueError, QueueFullError, StaleDraftError
 from faq_bot.records import Language, PublishedAnswer, QuestionAnswer, Reply
@@ -405,8 +404,8 @@ def _checked(draft: Reply) -> Reply:
     }
     if any(max(len(one.question), len(one.answer)) > LONGEST_ANSWER for one in texts.values()):
         raise QueueError(f"Question and answer have at most {LONGEST_ANSWER} characters.")
-    name = " ".join(clean(draft.name or "").split())[:LONGEST_NAME]
-    return Reply(texts, name or None)
+    name = clean_line(draft.name)
+    return Reply(texts, name and name[:LONGEST_NAME])
 
 
 def _question(row: Mapping[str, Any]) -> ReaderQuestion:
@@ -437,6 +436,5 @@ def _dump(reply: Reply) -> str:
 
 
 def _digest(article: str, language: Language, text: str) -> str:
-    """Return what is the same for a question typed twice, whatever its case and punctuation."""
-    words = re.findall(r"\w+", text.casefold())
-    return hashlib.sha256("\0".join([article, language, *words]).encode()).hexdigest()
+    """Return what is the same for a question that is sent twice."""
+    return hashlib.sha256("\0".join([article, language, *words(text)]).encode()).hexdigest()

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from faq_bot.errors import QuestionError
+from faq_bot.question_queue import LONGEST_NAME
 from faq_bot.records import Answer, Language, Occasion, Outcome, PassageKind
 
 
@@ -99,7 +100,9 @@ class SentQuestionDocument(BaseModel):
     question: str
     article: str | None = Field(None, description="its id; may be left out where there is one only")
     language: Language
-    name: str | None = Field(None, max_length=80, description="to be printed with the question")
+    name: str | None = Field(
+        None, max_length=LONGEST_NAME, description="to be printed with the question"
+    )
     website: str = Field("", description="left empty by people; what fills it in is not kept")
 
 

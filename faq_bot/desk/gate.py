@@ -28,6 +28,11 @@ _OPEN = re.compile(rf"{LOG_IN}|/editor/(de|en)/(assets|static)/.+|/editor/desk\.
 _LANGUAGE = re.compile(r"/editor/(de|en)/")
 
 
+def is_desk(path: str) -> bool:
+    """Whether a path belongs to the desk."""
+    return path == "/editor" or path.startswith("/editor/")
+
+
 class DeskGate:
     """Lets only editors who are logged in to `/editor`, and no request that another site makes.
 
@@ -43,7 +48,7 @@ class DeskGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         path = scope.get("path", "")  # there is none when the server starts
-        if scope["type"] != "http" or not (path == "/editor" or path.startswith("/editor/")):
+        if scope["type"] != "http" or not is_desk(path):
             await self._app(scope, receive, send)
             return
         request = HTTPConnection(scope)

@@ -15,7 +15,7 @@ from faq_bot.usage import OUTCOMES, Event
 PERIODS = (7, 30, 365)  # days
 _MOST_EVIDENCE = 5
 
-_templates = templates("faq_bot.desk")
+_templates = templates("faq_bot.desk", "faq_bot.chat")
 
 
 def log_in_page(
@@ -28,9 +28,7 @@ def log_in_page(
 ) -> str:
     """Return the page to log in; `seconds` tells how long the editor has to wait."""
     return _templates.get_template("log_in.html").render(
-        words=desk_words(language),
-        language=language,
-        languages={tag: desk_words(tag).language_name for tag in LANGUAGES},
+        **_common(language),
         is_open=is_open,
         name=name,
         seconds=seconds,
@@ -116,10 +114,13 @@ def moment(when: datetime, language: Language) -> str:
 
 def _masthead(language: Language, page: str, address: str) -> dict[str, Any]:
     """Return what the bar above a page of the desk needs; `address` leads to `/editor/`."""
+    return {**_common(language), "page": page, "address": address}
+
+
+def _common(language: Language) -> dict[str, Any]:
+    """Return what every page needs: its words, its language, and all there are."""
     return {
         "words": desk_words(language),
         "language": language,
         "languages": {tag: desk_words(tag).language_name for tag in LANGUAGES},
-        "page": page,
-        "address": address,
     }

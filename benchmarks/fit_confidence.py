@@ -37,7 +37,7 @@ from faq_bot.records import LANGUAGES, Language, Outcome
 from faq_bot.settings import load_settings
 
 HERE = Path(__file__).parent
-DEPTH = 6
+DEPTH = 4
 FOLDS = 6
 
 _ALL = tuple(field.name for field in fields(Signals))
@@ -247,7 +247,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write faq_bot/confidence.json")
     arguments = parser.parse_args()
     settings = load_settings()
-    encoder = open_encoder(None, settings.cache_dir)
+    encoder = open_encoder(settings)
     reader = open_reader(encoder)
     if reader is None:
         parser.error("the bundled model has no reader: run benchmarks/train_reader.py")

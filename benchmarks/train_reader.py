@@ -17,13 +17,14 @@ import argparse
 import random
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
+from decoded_model import network
+from reader_network import MASKED, ReaderNetwork, Scores
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
@@ -31,28 +32,21 @@ from training_data import training_data
 
 from faq_bot.analysis import STOPWORDS
 from faq_bot.background import load_background
-from faq_bot.embedding import (
-    LOWER_LAYER,
-    MIDDLE_LAYER,
-    SentenceTransformerEncoder,
-    TokenStates,
-    open_encoder,
-)
+from faq_bot.bundled_encoder import BundledEncoder, TokenStates
+from faq_bot.bundled_model import ADAPTER, ensure_bundled_model
 from faq_bot.labelled import LabelledQuestion
+from faq_bot.model_shape import LOWER_LAYER, MIDDLE_LAYER
 from faq_bot.passage_index import PassageIndex, build_index
-from faq_bot.reader import ADAPTER, passage_states
-from faq_bot.reader_network import MASKED, Pair, ReaderNetwork, Scores, make_batch, tokens_of
+from faq_bot.reader import passage_states
+from faq_bot.reader_inputs import Pair, ReadablePassage, make_batch, tokens_of
 from faq_bot.records import LANGUAGES, Article, Language, Span
 from faq_bot.retrieval import DenseRetriever
 from faq_bot.settings import load_settings
 
 HERE = Path(__file__).parent
 
-Item = TypeVar("Item")
-
 _QUESTIONS_PER_STEP = 16
 _NEGATIVES = 2
-_ENCODED_TOGETHER = 32
 _BATCHES = 3  # in which the pairs of a step are run
 _HARDEST = 6
 _WARM_UP = 60
@@ -103,20 +97,21 @@ class Trainer:
     """Holds the network, and the states of all questions and passages."""
 
     def __init__(
-        self, encoder: SentenceTransformerEncoder, index: PassageIndex, network: ReaderNetwork
+        self, encoder: BundledEncoder, index: PassageIndex, network: ReaderNetwork
     ) -> None:
         self.encoder = encoder
         self.index = index
         self.retriever = DenseRetriever(index)
         self.network = network
-        self.passages = _in_batches(
-            lambda numbers: passage_states(
-                encoder,
-                [(index.context(index.passages[n]), index.passages[n].text) for n in numbers],
-            ),
-            list(range(len(index.passages))),
-            [len(passage.text) for passage in index.passages],
-        )
+        states = passage_states(encoder, [(index.context(p), p.text) for p in index.passages])
+        self.passages = [
+            ReadablePassage(
+                state,
+                self.retriever.mean_passage(passage.language, passage.article),
+                passage.sentences,
+            )
+            for passage, state in zip(index.passages, states, strict=True)
+        ]
         self.questions: dict[str, TokenStates] = {}
         self.strangers = [(e[tag], tag) for e in load_background()["queries"] for tag in LANGUAGES]
 
@@ -162,18 +157,14 @@ class Trainer:
     def prepare(self, questions: Sequence[str]) -> None:
         """Run questions through the encoder, each once."""
         fresh = sorted(set(questions) - self.questions.keys())
-        states = _in_batches(self.encoder.query_states, fresh, [len(text) for text in fresh])
-        self.questions |= dict(zip(fresh, states, strict=True))
+        self.questions |= dict(zip(fresh, self.encoder.query_states(fresh), strict=True))
 
     def pair(self, question: str, language: Language, number: int) -> Pair:
         """Return a question and the passage with this number, to be read together."""
-        passage = self.index.passages[number]
         return Pair(
             self.questions[question],
             self.retriever.mean_question(language),
             self.passages[number],
-            self.retriever.mean_passage(passage.language, passage.article),
-            passage.sentences,
         )
 
     def train(self, data: Sequence[Example], epochs: float, rate: float) -> None:
@@ -236,7 +227,7 @@ class Trainer:
 
     def _scores(self, pairs: Sequence[Pair]) -> Scores:
         """Score pairs, those of like length together, since a batch is as wide as its longest."""
-        order = sorted(range(len(pairs)), key=lambda place: len(pairs[place].passage.ids))
+        order = sorted(range(len(pairs)), key=lambda place: len(pairs[place].passage.states.ids))
         size = -(-len(order) // _BATCHES)
         scores = []
         with torch.autocast("cpu", torch.bfloat16):
@@ -266,7 +257,7 @@ def _losses(
     for pair, (_, example) in zip(pairs, targets, strict=True):
         start = end = 0
         if example is not None and example.span is not None:
-            tokens = np.flatnonzero(tokens_of(pair.passage, example.span))
+            tokens = np.flatnonzero(tokens_of(pair.passage.states, example.span))
             if len(tokens):
                 start, end = (pair.question_length + int(token) for token in tokens[[0, -1]])
         starts.append(start)
@@ -288,18 +279,6 @@ def _losses(
     return (by_start + by_end) / 2, relevance
 
 
-def _in_batches(
-    run: Callable[[list[Item]], list[TokenStates]], items: Sequence[Item], lengths: Sequence[int]
-) -> list[TokenStates]:
-    """Run items of like length together and return the results in the order of the items."""
-    order = sorted(range(len(items)), key=lambda place: lengths[place])
-    results: dict[int, TokenStates] = {}
-    for at in range(0, len(order), _ENCODED_TOGETHER):
-        places = order[at : at + _ENCODED_TOGETHER]
-        results |= zip(places, run([items[place] for place in places]), strict=True)
-    return [results[place] for place in range(len(items))]
-
-
 def main() -> None:
     """Train and write the adapter."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -318,15 +297,15 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.manual_seed(0)
     settings = load_settings()
-    encoder = open_encoder(None, settings.cache_dir)
+    encoder = BundledEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
     groups = list(training_data(arguments.data))
     articles: Mapping[str, Article] = {article.id: article for article, _, _ in groups}
     if arguments.start is None:
-        network = ReaderNetwork(encoder.network(), apart=arguments.apart)
+        reader = ReaderNetwork(network(), apart=arguments.apart)
     else:
         start = load_file(arguments.start)
-        network = ReaderNetwork.adapted(encoder.network(), start, arguments.apart)
-    trainer = Trainer(encoder, build_index(list(articles.values()), encoder), network)
+        reader = ReaderNetwork.adapted(network(), start, arguments.apart)
+    trainer = Trainer(encoder, build_index(list(articles.values()), encoder), reader)
     data = [
         example
         for _, questions, exact in groups

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import Stemmer
-from compound_split import char_split
 from wordfreq import top_n_list
 
+from faq_bot.compounds import split
 from faq_bot.records import Language
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
@@ -100,7 +100,7 @@ def _word_terms(word: str, language: Language) -> tuple[str, ...]:
     whole = stemmer.stemWord(word)
     if language != "de" or len(word) < _SHORTEST_COMPOUND:
         return (whole,)
-    score, first, second = char_split.split_compound(word)[0]
+    score, first, second = split(word)
     if score <= _CLEAR_SPLIT or min(len(first), len(second)) < _SHORTEST_PART:
         return (whole,)
     return (whole, stemmer.stemWord(first.lower()), stemmer.stemWord(second.lower()))

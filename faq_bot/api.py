@@ -1,6 +1,6 @@
 """The JSON API: questions, articles and published answers, for the widget and for programs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from faq_bot.admission import Admission
 from faq_bot.bot import FaqBot
 from faq_bot.characters import clean_line
 from faq_bot.errors import (
     ArticleError,
+    BusyError,
     QuestionError,
     QuestionTooLongError,
     QueueFullError,
@@ -37,6 +39,7 @@ from faq_bot.wire import (
 )
 
 _SENT_PER_MINUTE = 5  # questions to the editors, by one client
+_SECONDS_WHEN_BUSY = 2
 
 ERRORS = {
     403: "origin_not_allowed",
@@ -97,7 +100,12 @@ def problem(
 
 
 def create_api(
-    bot: FaqBot, settings: Settings, limiter: RateLimiter, queue: QuestionQueue, usage: Usage
+    bot: FaqBot,
+    settings: Settings,
+    limiter: RateLimiter,
+    admission: Admission,
+    queue: QuestionQueue,
+    usage: Usage,
 ) -> FastAPI:
     """Return the application to be mounted at `/api`; its pages of documentation are at `/docs`."""
     app = FastAPIOffline(
@@ -110,7 +118,7 @@ def create_api(
         swagger_ui_parameters={"validatorUrl": None},
         responses={"default": {"model": ProblemDocument, "description": "An error"}},
     )
-    app.include_router(_questions(bot, settings, limiter, queue, usage), prefix="/v1")
+    app.include_router(_questions(bot, settings, limiter, admission, queue, usage), prefix="/v1")
     app.include_router(_articles(bot), prefix="/v1")
     app.add_middleware(
         CORSMiddleware,
@@ -125,7 +133,12 @@ def create_api(
 
 
 def _questions(
-    bot: FaqBot, settings: Settings, limiter: RateLimiter, queue: QuestionQueue, usage: Usage
+    bot: FaqBot,
+    settings: Settings,
+    limiter: RateLimiter,
+    admission: Admission,
+    queue: QuestionQueue,
+    usage: Usage,
 ) -> APIRouter:
     """Return the routes by which readers ask and send."""
 
@@ -137,10 +150,14 @@ def _questions(
                 "it is not in FAQ_BOT_ALLOWED_ORIGINS.",
             )
 
+    async def admit() -> AsyncIterator[None]:
+        with admission.enter():
+            yield
+
     router = APIRouter(dependencies=[Depends(check_origin)])
     counted = [Depends(_limited(limiter))]
 
-    @router.post("/ask", dependencies=counted)
+    @router.post("/ask", dependencies=[*counted, Depends(admit)])
     def ask(question: QuestionDocument) -> AnswerDocument:
         """Answer a question, or refuse to: the same object as `faq-bot ask --json` prints."""
         answer = bot.ask(
@@ -253,6 +270,10 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(QueueFullError)
     def put_off(_: Request, error: QueueFullError) -> JSONResponse:
         return problem(503, str(error))
+
+    @app.exception_handler(BusyError)
+    def ask_later(_: Request, error: BusyError) -> JSONResponse:
+        return problem(503, str(error), {"Retry-After": str(_SECONDS_WHEN_BUSY)}, code="busy")
 
     @app.exception_handler(Exception)
     def fail(_: Request, __: Exception) -> JSONResponse:

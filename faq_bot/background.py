@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-from faq_bot.embedding import Encoder, Vectors
+from faq_bot.bundled_encoder import Vectors
+from faq_bot.embedding import Encoder
 from faq_bot.records import LANGUAGES, Language
 
 

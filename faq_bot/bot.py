@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from threading import Condition
 from typing import Self
+
+from cachetools import LRUCache, cached
 
 from faq_bot.answering import MOST_SUGGESTIONS, Answerer, Thresholds, no_answer
 from faq_bot.articles import check_unique, require_text
+from faq_bot.bundled_encoder import Vectors
 from faq_bot.confidence import Judge
 from faq_bot.conversation import readings, split_questions
-from faq_bot.embedding import Encoder, Vectors, open_encoder
+from faq_bot.embedding import Encoder, open_encoder
 from faq_bot.errors import ArticleError, QuestionError
 from faq_bot.evidence import EvidenceFinder
 from faq_bot.indexing import open_current
@@ -50,7 +54,7 @@ class FaqBot:
             ModelError: the embedding model cannot be loaded.
         """
         settings = settings or load_settings()
-        encoder = open_encoder(settings.model, settings.cache_dir)
+        encoder = open_encoder(settings)
         published = QuestionQueue.of(settings).published()
         return cls(open_current(Path(directory), encoder, published), encoder, settings)
 
@@ -63,7 +67,7 @@ class FaqBot:
             ModelError: the embedding model cannot be loaded.
         """
         settings = settings or load_settings()
-        encoder = open_encoder(settings.model, settings.cache_dir)
+        encoder = open_encoder(settings)
         given = tuple(articles)
         if not given:
             raise ArticleError("There is no article to answer from.")
@@ -92,12 +96,9 @@ class FaqBot:
     def _learn(self, index: PassageIndex) -> "_Knowledge":
         finder = EvidenceFinder(index, self.encoder, self._reader)
         thresholds = Thresholds.of(self._judge, self._settings)
-        return _Knowledge(
-            index,
-            finder,
-            Answerer(index, finder, self._judge, thresholds),
-            Spelling(article.text for article in index.articles),
-        )
+        answerer = Answerer(index, finder, self._judge, thresholds)
+        spelling = Spelling(article.text for article in index.articles)
+        return _Knowledge(index, finder, answerer, spelling, self._settings)
 
     @property
     def _index(self) -> PassageIndex:
@@ -160,44 +161,7 @@ class FaqBot:
         for tag in (language, ui_language):
             if tag not in (None, *LANGUAGES):
                 raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
-        asked_in = language or detect_language(prepared, ui_language)
-        occasion = find_occasion(prepared)
-        if occasion is not None:
-            suggestions = knowledge.answerer.suggestions(asked_in, article)[:MOST_SUGGESTIONS]
-            return no_answer(prepared, asked_in, suggestions, occasion)
-        parts: Sequence[str] = (prepared,)
-        if not knowledge.answerer.is_published(prepared):
-            parts = split_questions(without_greeting(prepared), asked_in)
-        answers: list[Answer] = []
-        for part in parts:
-            before = parts[len(answers) - 1] if answers else previous
-            answers.append(self._answer(knowledge, part, asked_in, article, before))
-        best = max(answers, key=lambda answer: answer.confidence)
-        return replace(best, question=prepared, parts=tuple(answers) if len(parts) > 1 else ())
-
-    def _answer(
-        self,
-        knowledge: "_Knowledge",
-        question: str,
-        language: Language,
-        article: str | None,
-        previous: str | None,
-    ) -> Answer:
-        """Answer one question, where need be in the light of the one before it.
-
-        A question may have several readings; the first that has an answer counts.
-        """
-        if knowledge.answerer.is_published(question):
-            return knowledge.answerer.answer(question, language, article)
-        alone = spelt_out(question, language)
-        tried: list[Answer] = []
-        for reading in readings(alone, previous):
-            meant = knowledge.spelling.correct(reading[: self._settings.max_question_length])
-            tried.append(knowledge.answerer.answer(meant, language, article))
-            if tried[-1].answered:
-                break
-        best = max(tried, key=lambda answer: (answer.answered, answer.confidence))
-        return replace(best, question=question)
+        return knowledge.ask(prepared, language, article, ui_language, previous)
 
     def nearness(self, queries: Vectors, language: Language, article: str) -> Vectors:
         """Return how near questions are to an article, as `DenseRetriever.nearness` does."""
@@ -217,11 +181,65 @@ class FaqBot:
         return self.version(identifiers[0], language).title if len(identifiers) == 1 else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Knowledge:
-    """What the bot answers from; replaced as a whole."""
+    """What the bot answers from, with the answers it gave lately; replaced as a whole."""
 
-    index: PassageIndex
-    finder: EvidenceFinder
-    answerer: Answerer
-    spelling: Spelling
+    def __init__(
+        self,
+        index: PassageIndex,
+        finder: EvidenceFinder,
+        answerer: Answerer,
+        spelling: Spelling,
+        settings: Settings,
+    ) -> None:
+        self.index = index
+        self.finder = finder
+        self.answerer = answerer
+        self._spelling = spelling
+        self._longest = settings.max_question_length
+        # Whoever asks what is being answered already waits for that answer.
+        keep = cached(LRUCache(settings.answers_kept), condition=Condition())
+        self.ask = keep(self._ask) if settings.answers_kept else self._ask
+
+    def _ask(
+        self,
+        question: str,
+        language: Language | None,
+        article: str | None,
+        ui_language: Language | None,
+        previous: str | None,
+    ) -> Answer:
+        """Answer a message, which may be several questions or none."""
+        asked_in = language or detect_language(question, ui_language)
+        occasion = find_occasion(question)
+        if occasion is not None:
+            suggestions = self.answerer.suggestions(asked_in, article)[:MOST_SUGGESTIONS]
+            return no_answer(question, asked_in, suggestions, occasion)
+        parts: Sequence[str] = (question,)
+        if not self.answerer.is_published(question):
+            parts = split_questions(without_greeting(question), asked_in)
+        answers: list[Answer] = []
+        for part in parts:
+            before = parts[len(answers) - 1] if answers else previous
+            answers.append(self._answer(part, asked_in, article, before))
+        best = max(answers, key=lambda answer: answer.confidence)
+        return replace(best, question=question, parts=tuple(answers) if len(parts) > 1 else ())
+
+    def _answer(
+        self, question: str, language: Language, article: str | None, previous: str | None
+    ) -> Answer:
+        """Answer one question, where need be in the light of the one before it.
+
+        A question may have several readings; the first that has an answer counts.
+        """
+        if self.answerer.is_published(question):
+            return self.answerer.answer(question, language, article)
+        alone = spelt_out(question, language)
+        tried: list[Answer] = []
+        for reading in readings(alone, previous):
+            meant = self._spelling.correct(reading[: self._longest])
+            tried.append(self.answerer.answer(meant, language, article))
+            if tried[-1].answered:
+                break
+        best = max(tried, key=lambda answer: (answer.answered, answer.confidence))
+        return replace(best, question=question)

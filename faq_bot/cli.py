@@ -204,7 +204,7 @@ def evaluate(
     from faq_bot.evaluation import Evaluator
 
     settings = _settings(index)
-    encoder = open_encoder(settings.model, settings.cache_dir)
+    encoder = open_encoder(settings)
     evaluator = Evaluator.of(encoder, settings)
     if is_question_file(files[0]):
         opened, _ = load_index(settings.index)
@@ -282,7 +282,7 @@ def _settings(index: Path | None) -> Settings:
 
 
 def _encoder(settings: Settings) -> Encoder:
-    return open_encoder(settings.model, settings.cache_dir)
+    return open_encoder(settings)
 
 
 def _published(settings: Settings) -> tuple[PublishedAnswer, ...]:

@@ -25,6 +25,13 @@ class UnknownArticleError(QuestionError):
     """The question names an article that is not in the index."""
 
 
+class BusyError(FaqBotError):
+    """So many questions are being answered that no more are taken for the moment."""
+
+    def __init__(self) -> None:
+        super().__init__("Very many are asking right now. Try again in a few seconds.")
+
+
 class ArticleError(FaqBotError):
     """An article file cannot be read or contradicts another one."""
 

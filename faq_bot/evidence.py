@@ -6,15 +6,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from faq_bot.embedding import Encoder, TokenStates
+from faq_bot.bundled_encoder import TokenStates
+from faq_bot.embedding import Encoder
 from faq_bot.expectation import is_unmet
 from faq_bot.keywords import Keywords
 from faq_bot.passage_index import PassageIndex
-from faq_bot.reader import ReadablePassage, Reader, Reading
+from faq_bot.reader import Reader, Reading
+from faq_bot.reader_inputs import ReadablePassage
 from faq_bot.records import Hit, Language, Passage, Span
 from faq_bot.retrieval import DenseRetriever
 
-MOST_READ = 6
+MOST_READ = 4
 _MOST_MATCHED = 50
 _KEYWORD_WEIGHT = 2.0
 SENTENCE_WEIGHT = 50.0  # of a sentence's similarity against the reader's logit

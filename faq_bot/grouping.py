@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.cluster import AgglomerativeClustering
 
 from faq_bot.bot import FaqBot
-from faq_bot.embedding import Vectors
+from faq_bot.bundled_encoder import Vectors
 from faq_bot.question_queue import ReaderQuestion
 from faq_bot.records import LANGUAGES, Language
 

@@ -1,23 +1,27 @@
 """The trained reader: which passage answers a question, and with which words.
 
-Its adapter was trained by `benchmarks/train_reader.py`, which names the data. It belongs to the
-bundled model; with another one the bot works without a reader.
+It was trained by `benchmarks/train_reader.py`, which names the data. It belongs to the bundled
+model; with another one the bot works without a reader.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
-from typing import TYPE_CHECKING
+from functools import cached_property
 
 import numpy as np
 
-from faq_bot.embedding import Encoder, SentenceTransformerEncoder, TokenStates, Vectors
+from faq_bot.bundled_encoder import BundledEncoder, TokenStates, Vectors
+from faq_bot.bundled_model import READER
+from faq_bot.embedding import Encoder
+from faq_bot.model_shape import LOWER_LAYER
+from faq_bot.onnx_session import OnnxSession
+from faq_bot.processors import side_by_side
+from faq_bot.reader_inputs import Pair, ReadablePassage, make_batch
 from faq_bot.records import Passage, Span
 
-if TYPE_CHECKING:
-    from torch import Tensor
+LONGEST_ANSWER = 30  # tokens
 
-ADAPTER = "reader.safetensors"
+_NOT_ALLOWED = -1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +39,7 @@ class Reading:
     sentences: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadablePassage:
-    """A passage's tokens, its sentences as spans of its text, and the mean passage around it."""
-
-    states: TokenStates
-    mean: Vectors
-    sentences: tuple[Span, ...]
-
-
-def passage_states(
-    encoder: SentenceTransformerEncoder, texts: Sequence[tuple[str, str]]
-) -> list[TokenStates]:
+def passage_states(encoder: BundledEncoder, texts: Sequence[tuple[str, str]]) -> list[TokenStates]:
     """Run passages through the encoder, each with the context that stands before it.
 
     The states' spans refer to the passage's own text; the context has none.
@@ -61,18 +54,16 @@ def passage_states(
 class Reader:
     """Reads questions and passages together; safe to share between threads."""
 
-    def __init__(self, encoder: SentenceTransformerEncoder, adapter: "dict[str, Tensor]") -> None:
-        from faq_bot.reader_network import ReaderNetwork
-
+    def __init__(self, encoder: BundledEncoder) -> None:
         self._encoder = encoder
-        self._network = ReaderNetwork.adapted(encoder.network(), adapter)
-        self._network.merge_adapters()
-        self._network.eval()
+
+    @cached_property
+    def _session(self) -> OnnxSession:
+        return OnnxSession(self._encoder.directory / READER)
 
     def prepare_question(self, text: str) -> TokenStates:
         """Run a question through the encoder; its embedding comes with it."""
-        (states,) = self._encoder.query_states([text])
-        return states
+        return self._encoder.prepare_question(text)
 
     def prepare_passage(self, passage: Passage, context: str, mean: Vectors) -> ReadablePassage:
         """Run a passage through the encoder, with its context and the mean of its article."""
@@ -83,70 +74,49 @@ class Reader:
         self, question: TokenStates, question_mean: Vectors, passages: Sequence[ReadablePassage]
     ) -> list[Reading]:
         """Read each passage with the question."""
-        import torch
+        pairs = [Pair(question, question_mean, passage) for passage in passages]
+        return list(side_by_side(self._read, pairs))
 
-        from faq_bot.reader_network import Pair, make_batch
-
-        pairs = [
-            Pair(question, question_mean, passage.states, passage.mean, passage.sentences)
-            for passage in passages
-        ]
-        with torch.inference_mode():
-            scores = self._network(make_batch(pairs, self._network.apart))
-        start, end = scores.start.numpy(), scores.end.numpy()
-        return [
-            _reading(
-                passage,
-                start[row],
-                end[row],
-                offset=pairs[row].question_length,
-                relevance=float(scores.relevance[row]),
-            )
-            for row, passage in enumerate(passages)
-        ]
+    def _read(self, pair: Pair) -> Reading:
+        batch = make_batch([pair], LOWER_LAYER)
+        span, relevance = self._session.run(
+            ("span", "relevance"),
+            states=batch.states,
+            aligned=batch.aligned,
+            features=batch.features,
+            pair_features=batch.pair_features,
+            mask=batch.mask,
+            of_passage=batch.of_passage,
+            readable=batch.readable,
+        )
+        return _reading(pair, span[0], float(relevance[0, 0]))
 
 
 def open_reader(encoder: Encoder) -> Reader | None:
     """Return the reader that belongs to `encoder`, if there is one."""
-    from safetensors import safe_open
-
-    if not isinstance(encoder, SentenceTransformerEncoder):
-        return None
-    with (
-        resources.as_file(resources.files("faq_bot").joinpath(ADAPTER)) as path,
-        safe_open(path, "pt") as file,
-    ):
-        if file.metadata()["model"] != encoder.model_id:
-            return None
-        return Reader(encoder, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+    return Reader(encoder) if isinstance(encoder, BundledEncoder) else None
 
 
-def _reading(
-    passage: ReadablePassage,
-    start: Vectors,
-    end: Vectors,
-    *,
-    offset: int,
-    relevance: float,
-) -> Reading:
-    from faq_bot.reader_network import LONGEST_ANSWER, tokens_of
-
-    spans = passage.states.spans
-    own = slice(offset, offset + len(spans))
-    starts, ends = start[own], end[own]
-    none = float(start[0] + end[0])
+def _reading(pair: Pair, span: Vectors, relevance: float) -> Reading:
+    """Find the best span; `span` has the shape (tokens, 2), a start and an end logit each."""
+    states = pair.passage.states
+    none = float(span[0].sum())
+    own = span[pair.question_length :][: len(states.ids)]
+    starts, ends = np.where(states.is_text[:, None], own, _NOT_ALLOWED).T
     by_span = starts[:, None] + ends[None, :]
-    width = np.arange(len(spans))[None, :] - np.arange(len(spans))[:, None]
+    place = np.arange(len(states.ids))
+    width = place[None, :] - place[:, None]
     by_span[(width < 0) | (width >= LONGEST_ANSWER)] = -np.inf
-    first, last = np.unravel_index(int(by_span.argmax()), by_span.shape)
-    margin = float(by_span[first, last]) - none
-    found = passage.states.is_text[[first, last]].all()
+    best_from = by_span.max(axis=1)
+    first = int(best_from.argmax())
+    last = int(by_span[first].argmax())
+    found = states.is_text[[first, last]].all()
     return Reading(
         relevance=relevance,
-        margin=margin,
-        span=Span(int(spans[first, 0]), int(spans[last, 1])) if found else None,
+        margin=float(best_from[first]) - none,
+        span=Span(int(states.spans[first, 0]), int(states.spans[last, 1])) if found else None,
         sentences=tuple(
-            float(by_span[tokens].max()) - none if tokens.any() else -np.inf
-            for tokens in (tokens_of(passage.states, sentence) for sentence in passage.sentences)
+            float(best_from[tokens].max()) - none if tokens.any() else -np.inf
+            for tokens in pair.passage.tokens_of_sentences
         ),
     )

@@ -5,7 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from faq_bot.embedding import Vectors
+from faq_bot.bundled_encoder import Vectors
 from faq_bot.passage_index import PassageIndex
 from faq_bot.records import LANGUAGES, Hit, Language, Passage
 from faq_bot.vector_index import Rows

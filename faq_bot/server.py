@@ -28,7 +28,7 @@ def run(settings: Settings) -> None:
     listener = listen(settings.host, settings.port)
     with listener:
         console.print("Opening the index …")
-        encoder = open_encoder(settings.model, settings.cache_dir)
+        encoder = open_encoder(settings)
         published = QuestionQueue.of(settings).published()
         index = open_or_update(settings.index, settings.articles, encoder, published)
         bot = FaqBot(index, encoder, settings)

@@ -3,7 +3,7 @@
 import re
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ValidationError, field_validator
@@ -14,6 +14,7 @@ from faq_bot.records import Language
 
 _ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|\*")
 
+Precision = Literal["int8", "float32"]
 Several = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -33,7 +34,11 @@ class Settings(BaseSettings):
     )
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_path("faq-bot"),
-        description="where the bundled model is decoded to (500 MB)",
+        description="where the bundled model is prepared (100 MB)",
+    )
+    precision: Precision = Field(
+        "int8",
+        description="how the bundled model computes: `int8`, or `float32`, which is slower",
     )
     language: Language = Field(
         "de", description="interface language where neither address nor browser names one"
@@ -62,6 +67,16 @@ class Settings(BaseSettings):
     )
     questions_per_minute: int = Field(
         60, ge=1, description="questions that one client may ask in a minute"
+    )
+    questions_at_once: int = Field(
+        200,
+        ge=1,
+        description="questions that may be under way at once; more are asked to try again",
+    )
+    answers_kept: int = Field(
+        1000,
+        ge=0,
+        description="answers kept in memory, and only there, until the index changes",
     )
     trusted_proxies: Several = Field(
         (),

@@ -27,7 +27,7 @@
 
   const excuse = (error, words) => ({
     invalid: words.no_words, question_too_long: words.too_long,
-    too_many_questions: words.too_many, queue_full: words.queue_full,
+    too_many_questions: words.too_many, busy: words.busy, queue_full: words.queue_full,
   })[error.code] || (error.code ? words.failure : words.unreachable);
 
   // The form with which a reader sends a question to the editors; only then is something stored.

@@ -37,6 +37,7 @@ class Texts:
     no_words: str
     too_long: str
     too_many: str
+    busy: str
     failure: str
     needs_script: str
     loading: str
@@ -99,6 +100,7 @@ _GERMAN = Texts(
     too_long="Ihre Frage ist zu lang. Bitte kürzen Sie sie auf höchstens {most} Zeichen.",
     failure="Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
     too_many="Sie haben sehr viele Fragen gestellt. Bitte warten Sie einen Augenblick.",
+    busy="Gerade fragen sehr viele. Bitte versuchen Sie es gleich noch einmal.",
     needs_script="Diese Seite braucht JavaScript. Der Artikel steht auch ohne auf der Seite der "
     "Redaktion.",
     loading="Wird geladen …",
@@ -164,6 +166,7 @@ _ENGLISH = Texts(
     too_long="Your question is too long. Please shorten it to at most {most} characters.",
     failure="That did not work. Please try again.",
     too_many="You have asked very many questions. Please wait a moment.",
+    busy="Very many are asking right now. Please try again in a moment.",
     needs_script="This page needs JavaScript. Read the article on the newsroom's page.",
     loading="Loading …",
     searching="Looking for the answer …",

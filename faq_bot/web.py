@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette_compress import CompressMiddleware
 
+from faq_bot.admission import Admission
 from faq_bot.api import create_api, problem
 from faq_bot.assets import AN_HOUR, FOR_GOOD, Asset, read_file
 from faq_bot.bot import FaqBot
@@ -49,6 +50,7 @@ _FILES = {
 def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     """Return the application; the chat is at `/de/` and `/en/`, and `/` leads to one of them."""
     limiter = RateLimiter(settings.questions_per_minute)
+    admission = Admission(settings.questions_at_once)
     queue = QuestionQueue.of(settings)
     usage = Usage.of(settings)
     publisher = Publisher(bot, queue, settings.index)
@@ -104,10 +106,12 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     _serve(app, files, AN_HOUR)
     _serve(app, scripts.current, _FIVE_MINUTES)
     _serve(app, scripts.versioned, FOR_GOOD)
-    app.mount("/api", create_api(bot, settings, limiter, queue, usage))
+    app.mount("/api", create_api(bot, settings, limiter, admission, queue, usage))
     frames: dict[str, page.Frame] = {}
     for language in LANGUAGES:
-        chat = page.build_page(bot, language, settings.max_question_length, limiter, usage)
+        chat = page.build_page(
+            bot, language, settings.max_question_length, limiter, admission, usage
+        )
         _mount(app, chat, f"/{language}")
         frames[f"/{language}"] = page.frame(bot, language, settings)
     frames |= _add_desk(

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from faq_bot import Article, FaqBot
 from faq_bot.articles import read_articles
-from faq_bot.embedding import SentenceTransformerEncoder, open_encoder
+from faq_bot.bundled_encoder import BundledEncoder
+from faq_bot.embedding import open_encoder
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.settings import Settings
@@ -44,8 +45,10 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def encoder(settings: Settings) -> SentenceTransformerEncoder:
-    return open_encoder(None, settings.cache_dir)
+def encoder(settings: Settings) -> BundledEncoder:
+    opened = open_encoder(settings)
+    assert isinstance(opened, BundledEncoder)
+    return opened
 
 
 @pytest.fixture(scope="session")
@@ -61,12 +64,12 @@ def english() -> Article:
 
 
 @pytest.fixture(scope="session")
-def index(german: Article, english: Article, encoder: SentenceTransformerEncoder) -> PassageIndex:
+def index(german: Article, english: Article, encoder: BundledEncoder) -> PassageIndex:
     return build_index([german, english], encoder)
 
 
 @pytest.fixture(scope="session")
-def bot(index: PassageIndex, encoder: SentenceTransformerEncoder, settings: Settings) -> FaqBot:
+def bot(index: PassageIndex, encoder: BundledEncoder, settings: Settings) -> FaqBot:
     return FaqBot(index, encoder, settings)
 
 

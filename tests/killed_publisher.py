@@ -61,7 +61,7 @@ class Killer:
 
 
 def main(folder: Path) -> None:
-    encoder = open_encoder(None, Settings().cache_dir)
+    encoder = open_encoder(Settings())
     before = folder / "before"
     settings = Settings(index=before / "index", database=before / "questions.sqlite")
     queue = queue_of(before)

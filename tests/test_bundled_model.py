@@ -2,18 +2,24 @@ import importlib.util
 import json
 import math
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from decoded_model import build_tokenizer, decoded_model, network
 from sentence_transformers import SentenceTransformer
 from transformers import BertConfig, BertModel
 
-from faq_bot import bundled_model
-from faq_bot.bundled_model import ensure_decoded, find_weights, read_weights
+from faq_bot import cached_files
+from faq_bot.bundled_encoder import BundledEncoder
+from faq_bot.bundled_model import ensure_bundled_model
+from faq_bot.cached_files import ensure_made
 from faq_bot.embedding import open_encoder
 from faq_bot.errors import ModelError
+from faq_bot.settings import Settings
+from faq_bot.weights_file import find_weights, read_weights
 
 # --- the first layer, computed from the raw file without the code under test -----------------
 
@@ -77,23 +83,65 @@ def first_layer(tensors: dict[str, np.ndarray], ids: list[int]) -> np.ndarray:
     return layer_norm(x + linear(inner, "fo"), tensors["l0.oln.w"], tensors["l0.oln.b"])
 
 
-def test_the_first_layer_computes_what_the_raw_file_says(settings) -> None:
-    model = SentenceTransformer(str(ensure_decoded(settings.cache_dir)), device="cpu")
-    features = model.tokenizer(["query: Was ist Trainium?"], return_tensors="pt")
+def test_the_first_layer_computes_what_the_raw_file_says(encoder) -> None:
+    """The float32 model, with which everything else is compared."""
+    ids = encoder.tokenize("query: Was ist Trainium?").ids
     with torch.no_grad():
-        states = model[0].auto_model(**features, output_hidden_states=True).hidden_states
-    ids = features["input_ids"][0].tolist()
-    expected = first_layer(raw_tensors(find_weights().read_bytes()), ids)
+        states = network()(torch.tensor(ids)[None], output_hidden_states=True).hidden_states
+    expected = first_layer(raw_tensors(find_weights().read_bytes()), ids.tolist())
     np.testing.assert_allclose(states[1][0].numpy(), expected, atol=2e-5)
 
 
-def test_the_tokenizer_divides_text_as_xlm_roberta_does(settings) -> None:
-    model = SentenceTransformer(str(ensure_decoded(settings.cache_dir)), device="cpu")
-    ids = model.tokenizer("query: Fußball  im ﬁnalen Stadion")["input_ids"]
-    assert ids[:4] == [0, 41, 1294, 12]  # <s> ▁que ry :
-    assert ids[-1] == 2  # </s>
-    tokens = model.tokenizer.convert_ids_to_tokens(ids[1:-1])
-    assert "".join(tokens).replace("▁", " ") == " query: Fußball im finalen Stadion"
+@pytest.fixture(scope="module")
+def exact(settings) -> BundledEncoder:
+    """The encoder in float32."""
+    return BundledEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
+
+
+TEXTS = (
+    "Was ist Trainium?",
+    "How much has Microsoft put into OpenAI so far, and what did it get for that?",
+    "Fußball  im ﬁnalen Stadion 😀",
+    "OpenAI lässt seine Modelle künftig auch auf den Chips von Amazon laufen. " * 20,
+)
+
+
+def test_in_float32_the_graph_computes_what_the_decoded_model_does(exact) -> None:
+    expected = decoded_model().encode(list(TEXTS), prompt_name="query")
+    np.testing.assert_allclose(exact.encode_queries(TEXTS), expected, atol=1e-5)
+
+
+def test_in_int8_it_computes_nearly_the_same(encoder, exact) -> None:
+    for ours, theirs in (
+        (encoder.encode_queries(TEXTS), exact.encode_queries(TEXTS)),
+        (encoder.encode_passages(TEXTS), exact.encode_passages(TEXTS)),
+    ):
+        assert (ours * theirs).sum(axis=1).min() > 0.997
+
+
+def test_the_tokenizer_divides_text_as_xlm_roberta_does(encoder) -> None:
+    text = "Fußball  im ﬁnalen Stadion "
+    tokens = encoder.tokenize(text, "query: ")
+    assert tokens.ids[:4].tolist() == [0, 41, 1294, 12]  # <s> ▁que ry :
+    assert tokens.ids[-1] == 2  # </s>
+    pieces = [text[start:end] for start, end in tokens.spans]
+    assert pieces == ["", "", "", "", "Fußball", "im", "ﬁnal", "en", "Stadion", ""]
+    theirs = build_tokenizer(read_weights(find_weights()))
+    for one in TEXTS:
+        assert encoder.tokenize(one, longest=2000).ids.tolist() == theirs(one)["input_ids"]
+
+
+def test_long_texts_lose_their_end(encoder) -> None:
+    tokens = encoder.tokenize("Wort " * 1000)
+    assert len(tokens.ids) == len(tokens.spans) == 512
+    assert tokens.ids[-1] == 2
+
+
+def test_sentence_transformers_loads_the_same_files(encoder) -> None:
+    model = SentenceTransformer(str(encoder.directory), device="cpu", trust_remote_code=True)
+    assert model.get_embedding_dimension() == 384
+    ours = encoder.encode_queries(TEXTS)
+    np.testing.assert_allclose(model.encode(list(TEXTS), prompt_name="query"), ours, atol=1e-6)
 
 
 # --- meaning --------------------------------------------------------------------------------
@@ -116,60 +164,84 @@ def test_vectors_are_unit_vectors_and_prompts_matter(encoder) -> None:
     query, passage = encoder.encode_queries(text), encoder.encode_passages(text)
     assert query.shape == (1, encoder.dimension) == (1, 384)
     assert np.linalg.norm(query) == pytest.approx(1, abs=1e-5)
-    model = encoder._model
-    np.testing.assert_allclose(query, model.encode(["query: " + text[0]]), atol=1e-5)
-    np.testing.assert_allclose(passage, model.encode(["passage: " + text[0]]), atol=1e-5)
+    np.testing.assert_allclose(query[0], encoder.embed(["query: " + text[0]])[0], atol=1e-6)
+    np.testing.assert_allclose(passage[0], encoder.embed(["passage: " + text[0]])[0], atol=1e-6)
+    assert query[0] @ passage[0] < 0.99
 
 
 def test_many_texts_embed_as_each_alone(encoder) -> None:
+    """Also in int8, where a batch could share what it is rounded by."""
     texts = [f"Satz Nummer {n}. " * (n % 7 + 1) for n in range(40)]
     together = encoder.encode_passages(texts, "Embedding")
-    np.testing.assert_allclose(together[[0, 17, 39]], encoder.encode_passages(
-        [texts[0], texts[17], texts[39]]
-    ), atol=1e-4)  # fmt: skip
+    alone = np.vstack([encoder.encode_passages([texts[row]]) for row in (0, 17, 39)])
+    np.testing.assert_allclose(together[[0, 17, 39]], alone, atol=1e-5)
+    assert encoder.encode_passages([]).shape == (0, 384)
+
+
+def test_questions_asked_at_the_same_time_get_their_own_answers(encoder) -> None:
+    texts = [f"Was ist die Nummer {n}?" for n in range(100)]
+    with ThreadPoolExecutor(16) as readers:
+        asked = list(readers.map(lambda text: encoder.encode_queries([text])[0], texts))
+        states = list(readers.map(encoder.prepare_question, texts))
+    expected = encoder.encode_queries(texts)
+    np.testing.assert_allclose(asked, expected, atol=1e-5)
+    np.testing.assert_allclose([one.embedding for one in states], expected, atol=1e-5)
 
 
 # --- the cache ------------------------------------------------------------------------------
 
 
-def test_decoding_is_done_once(settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = ensure_decoded(settings.cache_dir)
-    monkeypatch.setattr(bundled_model, "_decode_into", lambda _: pytest.fail("decoded again"))
-    assert ensure_decoded(settings.cache_dir) == first
+def test_the_model_is_made_once(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = ensure_bundled_model(settings.cache_dir, "int8")
+    monkeypatch.setattr("faq_bot.bundled_model._make", lambda *_: pytest.fail("made again"))
+    assert ensure_bundled_model(settings.cache_dir, "int8") == first
 
 
 @pytest.mark.parametrize("damage", ["truncated", "foreign", "missing"])
-def test_a_damaged_copy_is_made_anew(tmp_path, monkeypatch, damage: str) -> None:
-    """Decoding is replaced by a small stand-in: what counts is when it is called."""
-    decoded: list[Path] = []
+def test_damaged_files_are_made_anew(tmp_path, damage: str) -> None:
+    made: list[Path] = []
 
-    def decode(directory: Path) -> None:
-        decoded.append(directory)
-        directory.mkdir(exist_ok=True)
-        (directory / "model.safetensors").write_bytes(b"weights")
-        bundled_model._write_checksums(directory)
+    def make(directory: Path) -> None:
+        made.append(directory)
+        (directory / "weights").write_bytes(b"weights")
 
-    monkeypatch.setattr(bundled_model, "_decode_into", decode)
-    weights = ensure_decoded(tmp_path) / "model.safetensors"
+    place = tmp_path / "cache" / "model"
+    ensure_made(place, make)
+    weights = place / "weights"
     if damage == "truncated":
         weights.write_bytes(b"weig")
     elif damage == "foreign":
         weights.write_bytes(b"WEIGHTS")
     else:
         weights.unlink()
-    ensure_decoded(tmp_path)
-    assert len(decoded) == 2
+    ensure_made(place, make)
+    assert len(made) == 2
     assert weights.read_bytes() == b"weights"
 
 
+def test_what_could_not_be_made_leaves_nothing_behind(tmp_path) -> None:
+    def fail(directory: Path) -> None:
+        (directory / "half").write_bytes(b"")
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        ensure_made(tmp_path / "model", fail)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.lock"]
+
+
 def test_a_copied_cache_is_recognised_by_its_content(tmp_path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "file").write_bytes(b"weights")
-    bundled_model._write_checksums(tmp_path / "a")
+    ensure_made(tmp_path / "a", lambda made: (made / "file").write_bytes(b"weights") and None)
     (tmp_path / "a" / "file").touch()
-    assert bundled_model._is_intact(tmp_path / "a")
+    assert cached_files._is_intact(tmp_path / "a")
     (tmp_path / "a" / "checksums.json").write_text(json.dumps([1]))
-    assert not bundled_model._is_intact(tmp_path / "a")
+    assert not cached_files._is_intact(tmp_path / "a")
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    encoder = open_encoder(Settings(cache_dir=tmp_path / "file"))
+    with pytest.raises(ModelError, match=r"cannot be written.*FAQ_BOT_CACHE_DIR"):
+        encoder.encode_queries(["Was?"])
 
 
 # --- the wheel's file -------------------------------------------------------------------------
@@ -198,8 +270,8 @@ def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
     config = BertConfig(vocab_size=weights.vocabulary, hidden_size=24, num_hidden_layers=1,
                         num_attention_heads=2, intermediate_size=32)  # fmt: skip
     BertModel(config).save_pretrained(tmp_path / "tiny-e5")
-    bundled_model.build_tokenizer(weights).save_pretrained(tmp_path / "tiny-e5")
-    tiny = open_encoder(str(tmp_path / "tiny-e5"), tmp_path)
+    build_tokenizer(weights).save_pretrained(tmp_path / "tiny-e5")
+    tiny = open_encoder(Settings(model=str(tmp_path / "tiny-e5")))
     assert tiny.encode_queries(["Was?"]).shape == (1, 24)
     assert tiny._model.prompts["query"] == "query: "  # by its name it is an E5 model
     (tmp_path / "a.de.txt").write_text("Titel\n\nEin Satz. Noch einer.\n")
@@ -211,4 +283,4 @@ def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
 
 def test_an_unknown_model_is_named(tmp_path) -> None:
     with pytest.raises(ModelError, match=r"no-model' cannot be loaded.*FAQ_BOT_MODEL"):
-        open_encoder(str(tmp_path / "no-model"), tmp_path).encode_queries(["x"])
+        open_encoder(Settings(model=str(tmp_path / "no-model"))).encode_queries(["x"])

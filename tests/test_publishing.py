@@ -11,7 +11,7 @@ import pytest
 
 from faq_bot import Article, FaqBot
 from faq_bot.articles.json_format import article_json, parse_json
-from faq_bot.embedding import SentenceTransformerEncoder
+from faq_bot.bundled_encoder import BundledEncoder
 from faq_bot.indexing import build, open_current
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.published import with_published
@@ -77,7 +77,7 @@ def test_what_the_file_has_already_is_not_added(german: Article) -> None:
 
 
 def test_one_language_does_not_disturb_the_alignment_of_the_others(
-    german: Article, english: Article, index: PassageIndex, encoder: SentenceTransformerEncoder
+    german: Article, english: Article, index: PassageIndex, encoder: BundledEncoder
 ) -> None:
     only = PublishedAnswer(1, ARTICLE, Reply({"de": REPLY.texts["de"]}), {})
     both = PublishedAnswer(2, ARTICLE, REPLY, {})
@@ -92,13 +92,13 @@ def test_one_language_does_not_disturb_the_alignment_of_the_others(
 
 
 @pytest.fixture(name="place")
-def index_directory(tmp_path: Path, encoder: SentenceTransformerEncoder) -> Path:
+def index_directory(tmp_path: Path, encoder: BundledEncoder) -> Path:
     build(tmp_path / "index", [SEEDS], encoder)
     return tmp_path / "index"
 
 
 def test_the_running_bot_answers_readers_at_once(
-    place: Path, desk: QuestionQueue, encoder: SentenceTransformerEncoder, settings: Settings
+    place: Path, desk: QuestionQueue, encoder: BundledEncoder, settings: Settings
 ) -> None:
     bot = FaqBot(open_current(place, encoder), encoder, settings)
     publisher = Publisher(bot, desk, place)

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from anyio import to_thread
+
+from faq_bot.admission import Admission
 from faq_bot.bot import FaqBot
 from faq_bot.chat.rendering import (
     render_answer,
@@ -15,7 +18,7 @@ from faq_bot.chat.rendering import (
     render_remark,
     render_suggestions,
 )
-from faq_bot.errors import QuestionError, QuestionTooLongError
+from faq_bot.errors import BusyError, QuestionError, QuestionTooLongError
 from faq_bot.quiet_gradio import gr
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
@@ -36,6 +39,7 @@ def build_page(
     language: Language,
     max_question_length: int,
     limiter: RateLimiter,
+    admission: Admission,
     usage: Usage,
 ) -> gr.Blocks:
     """Build the page in one language; its switch changes it to the other.
@@ -83,7 +87,7 @@ def build_page(
                 variant="secondary", elem_id="editors", size="sm", **labels["editors"]
             )
 
-        def ask(
+        async def ask(
             text: str,
             tag: Language,
             messages: list[Message],
@@ -95,8 +99,20 @@ def build_page(
             if limiter.seconds_to_wait(request.client.host):
                 reply, kept = render_remark(texts(tag).too_many, tag), text
             else:
-                article = _article(bot, request)
-                reply, kept = _reply(bot, usage, text, tag, max_question_length, before, article)
+                try:
+                    with admission.enter():
+                        reply, kept = await to_thread.run_sync(
+                            _reply,
+                            bot,
+                            usage,
+                            text,
+                            tag,
+                            max_question_length,
+                            before,
+                            _article(bot, request),
+                        )
+                except BusyError:
+                    reply, kept = render_remark(texts(tag).busy, tag), text
             shown = [
                 *messages,
                 _message("user", render_question(text[:max_question_length], tag)),

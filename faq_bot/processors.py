@@ -1,0 +1,30 @@
+"""Spreading work over the processors."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+from threadpoolctl import threadpool_limits
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def side_by_side(run: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield what `run` returns for each item, in their order, using all processors."""
+    return _workers().map(run, items)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
+def _workers() -> ThreadPoolExecutor:
+    # After each product of matrices, the threads of BLAS and OpenMP go on spinning for a while,
+    # which takes the processors from these workers: an answer took half as long again.
+    threadpool_limits(1)
+    return ThreadPoolExecutor(processors(), thread_name_prefix="worker")

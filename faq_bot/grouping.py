@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering
 
 from faq_bot.bot import FaqBot
 from faq_bot.bundled_encoder import Vectors
@@ -128,6 +127,8 @@ def _cluster(questions: Sequence[ReaderQuestion], vectors: Vectors) -> list[int]
 
     Questions with one answer stay together, those with different ones apart.
     """
+    from sklearn.cluster import AgglomerativeClustering  # takes a second, which only editors wait
+
     if len(questions) == 1:
         return [0]
     distances = 1 - vectors @ vectors.T

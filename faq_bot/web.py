@@ -158,7 +158,7 @@ def _serve(app: FastAPI, files: Mapping[str, Asset], cache_control: str) -> None
 
 
 def _mount(app: FastAPI, blocks: gr.Blocks, path: str) -> None:
-    blocks.queue(api_open=False)
+    blocks.api_open = False
     blocks.state_session_capacity = 1000
     gr.mount_gradio_app(
         app,

@@ -163,7 +163,7 @@ def _load(directory: Path, manifest: Manifest) -> tuple[PassageIndex, Corpus]:
         index = PassageIndex(
             articles=_ARTICLES.validate_json(data["articles"]),
             passages=_PASSAGES.validate_json(data["passages"]),
-            vectors=VectorIndex.from_bytes(data["vectors"]),
+            vectors=VectorIndex.open(directory / manifest.vector_file.name),
             background=Background(
                 {language: arrays[f"queries_{language}"] for language in LANGUAGES},
                 {language: arrays[f"passages_{language}"] for language in LANGUAGES},

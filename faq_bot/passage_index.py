@@ -119,24 +119,20 @@ def build_index(
     passages = tuple(passage for article in articles for passage in cut_passages(article))
     texts = [texts_to_embed(passage) for passage in passages]
     first_rows = _first_rows([len(group) for group in texts])
-    vectors = np.empty((first_rows[-1], encoder.dimension), np.float32)
+    source = np.full(first_rows[-1], -1, np.int64)
     known = {} if previous is None else previous.number_of
-    fresh: list[int] = []
     for number, passage in enumerate(passages):
-        rows = range(first_rows[number], first_rows[number + 1])
         if previous is not None and passage.id in known:
-            old = previous.rows_of_passage(known[passage.id])
-            vectors[rows] = previous.vectors.vectors(old)
-        else:
-            fresh.extend(rows)
+            rows = slice(first_rows[number], first_rows[number + 1])
+            source[rows] = previous.rows_of_passage(known[passage.id])
     row_texts = [text for group in texts for text in group]
-    vectors[fresh] = encoder.encode_passages(
-        [row_texts[row] for row in fresh], "Embedding passages, 32 at a time"
-    )
-    background = embed_background(encoder) if previous is None else previous.background
-    return PassageIndex(
-        tuple(articles), passages, VectorIndex.of(vectors), background, encoder.model_id
-    )
+    fresh = [row_texts[row] for row in np.flatnonzero(source < 0)]
+    vectors = encoder.encode_passages(fresh, "Embedding passages")
+    if previous is None:
+        index, background = VectorIndex.of(vectors), embed_background(encoder)
+    else:
+        index, background = previous.vectors.changed(source, vectors), previous.background
+    return PassageIndex(tuple(articles), passages, index, background, encoder.model_id)
 
 
 def _first_rows(counts: Sequence[int]) -> Rows:

@@ -8,10 +8,10 @@ import numpy as np
 from faq_bot.bundled_encoder import Vectors
 from faq_bot.passage_index import PassageIndex
 from faq_bot.records import LANGUAGES, Hit, Language, Passage
-from faq_bot.vector_index import Rows
+from faq_bot.vector_index import Rows, Selection
 
 _WHOLE_PASSAGE_WEIGHT = 1.0
-_CANDIDATE_ROWS = 1000
+_CANDIDATE_ROWS = 300
 
 
 class DenseRetriever:
@@ -26,7 +26,7 @@ class DenseRetriever:
 
     def __init__(self, index: PassageIndex) -> None:
         self._index = index
-        self._rows = cache(self._find_rows)
+        self._selection = cache(self._select)
         self.mean_question = cache(self._find_mean_question)
         self.mean_passage = cache(self._find_mean_passage)
         self._chance = cache(self._measure_chance)
@@ -86,7 +86,7 @@ class DenseRetriever:
         queries = self._centre(queries, language)
         best = []
         for version in LANGUAGES:
-            rows = self._rows(version, article)
+            rows = self._selection(version, article).rows
             if len(rows):
                 numbers = np.unique(self._index.passage_of_row[rows])
                 similarities = self._similarities(queries, numbers).passages
@@ -129,8 +129,8 @@ class DenseRetriever:
         index = self._index
         numbers: set[int] = set()
         for language in LANGUAGES:
-            rows = self._rows(language, article)
-            nearest = index.vectors.nearest(query, _CANDIDATE_ROWS, rows)
+            among = self._selection(language, article)
+            nearest = index.vectors.nearest(query, _CANDIDATE_ROWS, among)
             for number in np.unique(index.passage_of_row[nearest]).tolist():
                 numbers |= {number, *(self._shown(number, tag) for tag in LANGUAGES)}
         return np.array(sorted(numbers), np.int64)
@@ -144,18 +144,21 @@ class DenseRetriever:
 
         One unrelated passage counts in, lest the mean of an article of one sentence be all of it.
         """
-        own = self._index.vectors.vectors(self._rows(language, article))
-        unrelated = self._index.background.passages[language].mean(axis=0)
-        mean: Vectors = np.vstack([own, unrelated]).mean(axis=0)
-        return mean
+        rows = self._selection(language, article).rows
+        unrelated: Vectors = self._index.background.passages[language].mean(axis=0)
+        if not len(rows):
+            return unrelated
+        mean: Vectors = self._index.vectors.mean(rows)
+        total: Vectors = mean * len(rows) + unrelated
+        return total / np.float32(len(rows) + 1)
 
-    def _find_rows(self, language: Language, article: str | None) -> Rows:
+    def _select(self, language: Language, article: str | None) -> Selection:
         chosen = [
             passage.language == language and article in (None, passage.article)
             for passage in self._index.passages
         ]
         rows: Rows = np.flatnonzero(np.array(chosen)[self._index.passage_of_row])
-        return rows
+        return self._index.vectors.select(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from faq_bot.vector_index import VectorIndex
+from faq_bot.vector_index import MOST_EXACT, VectorIndex
 
 matrices = arrays(
     np.float32,
@@ -13,24 +15,115 @@ matrices = arrays(
 )
 
 
+def save(index: VectorIndex, path: Path) -> VectorIndex:
+    path.write_bytes(index.to_bytes())
+    return VectorIndex.open(path)
+
+
 @given(matrices, st.integers(1, 40), st.data())
 def test_the_nearest_rows_are_those_of_brute_force(matrix, count, data) -> None:
     query = data.draw(arrays(np.float32, 8, elements=st.floats(-1, 1, width=16)))
     among = np.array(sorted(data.draw(st.sets(st.integers(0, len(matrix) - 1)))), np.int64)
-    found = VectorIndex.of(matrix).nearest(query, count, among)
+    index = VectorIndex.of(matrix)
+    found = index.nearest(query, count, index.select(among))
     assert len(found) == min(count, len(among))
     assert set(found) <= set(among)
     expected = np.sort(matrix[among] @ query)[::-1][: len(found)]
     np.testing.assert_allclose(matrix[found] @ query, expected, atol=1e-5)
 
 
-@given(matrices)
-def test_saving_and_loading_changes_nothing(matrix) -> None:
-    loaded = VectorIndex.from_bytes(VectorIndex.of(matrix).to_bytes())
-    np.testing.assert_array_equal(loaded.vectors(np.arange(len(matrix))), matrix)
+@given(matrix=matrices)
+def test_saving_and_opening_changes_nothing(tmp_path_factory, matrix) -> None:
+    opened = save(VectorIndex.of(matrix), tmp_path_factory.mktemp("index") / "vectors")
+    np.testing.assert_array_equal(opened.vectors(np.arange(len(matrix))), matrix)
+
+
+@given(matrices, st.data())
+def test_rows_can_be_kept_moved_and_added(matrix, data) -> None:
+    source = np.array(
+        data.draw(st.lists(st.integers(-1, len(matrix) - 1), min_size=1, max_size=40)), np.int64
+    )
+    fresh = np.full(((source < 0).sum(), 8), 0.5, np.float32)
+    changed = VectorIndex.of(matrix).changed(source, fresh)
+    expected = np.where(source[:, None] < 0, np.float32(0.5), matrix[source])
+    np.testing.assert_array_equal(changed.vectors(np.arange(len(source))), expected)
 
 
 @pytest.mark.parametrize("data", [b"", b"not an index", b"\0" * 400])
-def test_what_is_no_index_is_refused(data: bytes) -> None:
+def test_what_is_no_index_is_refused(tmp_path, data: bytes) -> None:
+    (tmp_path / "vectors").write_bytes(data)
     with pytest.raises(ValueError, match="not a"):
-        VectorIndex.from_bytes(data)
+        VectorIndex.open(tmp_path / "vectors")
+
+
+# --- more vectors than are compared with one by one -----------------------------------------
+
+
+@pytest.fixture(scope="module")
+def many(index) -> np.ndarray:
+    """Distinct unit vectors between those of the seed article's text."""
+    real = index.vectors.vectors(np.arange(len(index.vectors)))
+    chance = np.random.default_rng(0)
+    one, other = (real[chance.integers(0, len(real), MOST_EXACT + 5_000)] for _ in range(2))
+    mixed = one + other * chance.uniform(0, 1, (len(one), 1))
+    mixed += chance.normal(0, 0.01, one.shape)
+    return (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def clustered(many) -> VectorIndex:
+    return VectorIndex.of(many)
+
+
+def likeness(some: np.ndarray, others: np.ndarray) -> float:
+    """The lowest cosine of two rows in the same place; the codes are rounded."""
+    norms = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
+    return float(((some * others).sum(axis=1) / norms).min())
+
+
+def recall(index: VectorIndex, vectors: np.ndarray, among: np.ndarray) -> float:
+    """Share of the ten nearest rows that are found, for questions between the vectors."""
+    chance = np.random.default_rng(1)
+    mean, selection = vectors.mean(axis=0), index.select(among)
+    shares = []
+    for _ in range(50):
+        one, other = vectors[chance.integers(0, len(vectors), 2)]
+        query = (one + 0.3 * other - mean).astype(np.float32)
+        best = among[np.argsort(-(vectors[among] @ query))[:10]]
+        shares.append(len(np.intersect1d(best, index.nearest(query, 10, selection))) / 10)
+    return float(np.mean(shares))
+
+
+def test_among_many_nearly_all_of_the_nearest_are_found(clustered, many) -> None:
+    assert len(clustered.to_bytes()) < 0.3 * many.nbytes
+    assert recall(clustered, many, np.arange(len(many))) >= 0.98
+    assert recall(clustered, many, np.arange(0, len(many) - 100)) >= 0.98
+
+
+def test_an_article_among_many_is_searched_completely(clustered, many) -> None:
+    article = np.arange(17_000, 17_400)
+    assert recall(clustered, many, article) >= 0.98
+    every = clustered.nearest(many[0], 1000, clustered.select(article))
+    assert sorted(every) == article.tolist()
+
+
+def test_many_can_be_mapped_from_a_file_and_changed(clustered, many, tmp_path) -> None:
+    opened = save(clustered, tmp_path / "vectors")
+    np.testing.assert_array_equal(opened.vectors([5, 7]), clustered.vectors([5, 7]))
+    # The first thousand go, the order changes, and a hundred are new.
+    source = np.concatenate([np.full(100, -1), np.arange(1000, len(many))[::-1]])
+    fresh = many[:100] + many[100:200]
+    fresh /= np.linalg.norm(fresh, axis=1, keepdims=True)
+    changed = opened.changed(source, fresh)
+    assert len(changed) == len(source)
+    expected = np.vstack([fresh, many[source[100:]]])
+    assert likeness(changed.vectors(np.arange(len(source))), expected) > 0.999
+    assert recall(changed, expected, np.arange(len(source))) >= 0.98
+    assert changed.nearest(fresh[7], 1, changed.select(np.arange(len(source))))[0] == 7
+    np.testing.assert_array_equal(opened.vectors([5, 7]), clustered.vectors([5, 7]))
+
+
+def test_few_that_remain_of_many_are_compared_one_by_one(clustered, many) -> None:
+    few = clustered.changed(np.arange(100), np.empty((0, many.shape[1]), np.float32))
+    assert len(few.to_bytes()) > 100 * many.shape[1] * 4  # float32 again
+    assert likeness(few.vectors(np.arange(100)), many[:100]) > 0.999

@@ -1,6 +1,6 @@
 """The JSON API: questions, articles and published answers, for the widget and for programs."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +36,7 @@ from faq_bot.wire import (
     FeedbackDocument,
     QuestionDocument,
     SentQuestionDocument,
+    answer_json,
 )
 
 _SENT_PER_MINUTE = 5  # questions to the editors, by one client
@@ -142,7 +143,7 @@ def _questions(
 ) -> APIRouter:
     """Return the routes by which readers ask and send."""
 
-    def check_origin(request: Request) -> None:
+    async def check_origin(request: Request) -> None:
         if is_foreign_origin(request, settings.allowed_origins):
             raise HTTPException(
                 403,
@@ -150,25 +151,25 @@ def _questions(
                 "it is not in FAQ_BOT_ALLOWED_ORIGINS.",
             )
 
-    async def admit() -> AsyncIterator[None]:
-        with admission.enter():
-            yield
-
     router = APIRouter(dependencies=[Depends(check_origin)])
     counted = [Depends(_limited(limiter))]
 
-    @router.post("/ask", dependencies=[*counted, Depends(admit)])
-    def ask(question: QuestionDocument) -> AnswerDocument:
+    @router.post("/ask", dependencies=counted, response_model=AnswerDocument)
+    async def ask(question: QuestionDocument) -> Response:
         """Answer a question, or refuse to: the same object as `faq-bot ask --json` prints."""
-        answer = bot.ask(
-            question.question,
-            language=question.language,
-            article=question.article,
-            ui_language=question.ui_language,
-            previous=question.previous,
-        )
-        usage.count_answer(answer, question.article)
-        return AnswerDocument.model_validate(answer)
+
+        def answer() -> str:
+            found = bot.ask(
+                question.question,
+                language=question.language,
+                article=question.article,
+                ui_language=question.ui_language,
+                previous=question.previous,
+            )
+            usage.count_answer(found, question.article)
+            return answer_json(found)
+
+        return Response(await admission.run(answer), media_type="application/json")
 
     @router.post("/feedback", status_code=204, dependencies=counted)
     def feedback(given: FeedbackDocument) -> None:
@@ -223,10 +224,10 @@ def _articles(bot: FaqBot) -> APIRouter:
     return router
 
 
-def _limited(limiter: RateLimiter) -> Callable[[Request], None]:
+def _limited(limiter: RateLimiter) -> Callable[[Request], Awaitable[None]]:
     """Return a dependency that counts a request of its client, and refuses one too many."""
 
-    def count(request: Request) -> None:
+    async def count(request: Request) -> None:
         seconds = limiter.seconds_to_wait(request.client.host if request.client else None)
         if seconds:
             message = f"That was too many questions. Go on in {seconds} seconds."

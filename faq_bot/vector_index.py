@@ -22,8 +22,8 @@ _TRAINED_ON = 40  # vectors for each cluster
 _ROUNDS = 8
 _PROBED = 200  # vectors on which the number of clusters to visit is chosen
 _NEAREST = 10
-_RECALL = 0.995  # of what the codes allow
-_VISITED = (8, 16, 32, 64, 128, 256)
+_RECALL = 0.998  # of what the codes allow
+_VISITED = (32, 64, 128, 256)
 _AT_ONCE = 50_000  # rows decoded at once
 _SEED = 0
 

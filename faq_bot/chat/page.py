@@ -3,9 +3,8 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-
-from anyio import to_thread
 
 from faq_bot.admission import Admission
 from faq_bot.bot import FaqBot
@@ -99,18 +98,11 @@ def build_page(
             if limiter.seconds_to_wait(request.client.host):
                 reply, kept = render_remark(texts(tag).too_many, tag), text
             else:
+                article = _article(bot, request)
                 try:
-                    with admission.enter():
-                        reply, kept = await to_thread.run_sync(
-                            _reply,
-                            bot,
-                            usage,
-                            text,
-                            tag,
-                            max_question_length,
-                            before,
-                            _article(bot, request),
-                        )
+                    reply, kept = await admission.run(
+                        partial(_reply, bot, usage, text, tag, max_question_length, before, article)
+                    )
                 except BusyError:
                     reply, kept = render_remark(texts(tag).busy, tag), text
             shown = [

@@ -1,0 +1,111 @@
+"""Measures what a collection of articles costs, from its files to the first answer.
+
+    python benchmarks/one_scale.py PASSAGES FOLDER
+
+Makes articles of about 25 passages each in German and English, of the sentences of the written
+news, in ever new combinations. Prints passages built a second, seconds from the start of a process
+to its first answer, MB in memory and on disk, and milliseconds of the dense search in all articles.
+"""
+
+import json
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from measuring import ROOT, keep_to, memory, processors, tell
+from training_data import stories
+
+_PASSAGES = 25  # of an article
+_SENTENCES = 3  # of a passage
+
+
+def articles(passages: int) -> Iterator[dict[str, object]]:
+    """Yield articles as JSON files have them."""
+    chance = random.Random(0)
+    sentences: dict[str, list[str]] = {"de": [], "en": []}
+    for pair in stories():
+        for article, _ in pair:
+            paragraphs = [p.text for section in article.sections for p in section.paragraphs]
+            sentences[article.language] += [s for p in paragraphs for s in p.split(". ") if s]
+    for number in range(-(-passages // _PASSAGES)):
+        language = ("de", "en")[number % 2]
+        texts = [
+            ". ".join(s.rstrip(".") for s in chance.sample(sentences[language], _SENTENCES)) + "."
+            for _ in range(min(_PASSAGES, passages - number * _PASSAGES))
+        ]
+        yield {
+            "id": f"article-{number}",
+            "language": language,
+            "title": chance.choice(sentences[language])[:80],
+            "sections": [{"heading": None, "paragraphs": texts}],
+        }
+
+
+def build(count: int, folder: Path) -> dict[str, float]:
+    """Build the index from files."""
+    from faq_bot.embedding import open_encoder
+    from faq_bot.indexing import build
+    from faq_bot.settings import load_settings
+
+    files = folder / "articles"
+    files.mkdir()
+    for article in articles(count):
+        (files / f"{article['id']}.json").write_text(json.dumps(article), encoding="utf-8")
+    encoder = open_encoder(load_settings())
+    encoder.encode_queries(["Was?"])
+    start = time.perf_counter()
+    index = build(folder / "index", [files], encoder)
+    seconds = time.perf_counter() - start
+    size = sum(path.stat().st_size for path in (folder / "index").iterdir())
+    return {
+        "passages": len(index.passages),
+        "rows": len(index.vectors),
+        "passages built a second": len(index.passages) / seconds,
+        "MB on disk": size / 1e6,
+    }
+
+
+def answer(folder: Path) -> dict[str, float]:
+    """Open the index, ask once, and then search in all articles."""
+    start = time.perf_counter()
+    from faq_bot import FaqBot
+    from faq_bot.records import LANGUAGES
+
+    bot = FaqBot.open(folder / "index")
+    bot.ask("Was kostet das?")
+    first = time.perf_counter() - start
+    retriever = bot._knowledge.finder.retriever  # noqa: SLF001
+    times = []
+    for pair in stories():
+        for (_, questions), language in zip(pair, LANGUAGES, strict=True):
+            query = bot.encoder.encode_queries([questions[0].text])[0]
+            start = time.perf_counter()
+            retriever.search(query, language, None)
+            times.append(1000 * (time.perf_counter() - start))
+    return {
+        "seconds to the first answer": first,
+        "ms to search": statistics.median(times),
+        "MB resident": memory()["resident"],
+        "MB anonymous": memory()["anonymous"],
+    }
+
+
+def main() -> None:
+    """Build in one process and answer in another."""
+    keep_to(processors()[0])
+    folder = Path(sys.argv[2])
+    if sys.argv[1] == "answer":
+        tell(answer(folder))
+        return
+    found = build(int(sys.argv[1]), folder)
+    command = [sys.executable, __file__, "answer", str(folder)]
+    asked = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+    tell(found | json.loads(asked.stdout.splitlines()[-1]))
+
+
+if __name__ == "__main__":
+    main()

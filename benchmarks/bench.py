@@ -126,6 +126,22 @@ def answering(folder: Path) -> Result:
     return table
 
 
+def parts_of_an_answer() -> Result:
+    """Tell where the time of an answer goes."""
+    rounds = [run("one_answer.py") for _ in range(ROUNDS)]
+    return {
+        part: {"ms": spread([ms for found in rounds for ms in found[part]])} for part in rounds[0]
+    }
+
+
+def limits() -> Result:
+    """Compare the encoder with what the processors could do at best.
+
+    Its multiplications take at least as long as a product of large matrices with as many.
+    """
+    return {name: {"value": value} for name, value in run("one_limit.py").items()}
+
+
 @contextmanager
 def server(folder: Path, **variables: str) -> Iterator[tuple[str, int]]:
     """Serve the seed article; yield the address and the process's number."""
@@ -246,7 +262,15 @@ def print_table(name: str, table: Result) -> None:
 def main() -> None:
     """Measure what is asked for, by default everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parts = ("encoding", "answering", "starting", "loading", "scaling")
+    parts = {
+        "encoding": encoding,
+        "limits": lambda _: limits(),
+        "answering": answering,
+        "parts": lambda _: parts_of_an_answer(),
+        "starting": starting,
+        "loading": loading,
+        "scaling": lambda _: scaling(),
+    }
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help="default: all")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "latest.json")
     arguments = parser.parse_args()
@@ -255,7 +279,7 @@ def main() -> None:
     try:
         write_inputs(folder)
         for part in arguments.parts or parts:
-            results[part] = globals()[part](*([] if part == "scaling" else [folder]))
+            results[part] = parts[part](folder)
             print_table(part, results[part])
     finally:
         shutil.rmtree(folder, ignore_errors=True)

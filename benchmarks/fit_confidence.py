@@ -173,7 +173,7 @@ def _direction(case: Case, ranked: Ranked) -> str:
 
 def sentence_weights(cases: Sequence[Case]) -> Iterator[str]:
     """Yield how often the right sentence of the right passage is chosen, by its weight."""
-    for weight in (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 1e6):
+    for weight in (0.0, 10.0, 20.0, 30.0, 50.0, 70.0, 100.0, 1e6):
         chosen = [
             right[int(np.argmax(_sentence_scores(evidence, weight)))]
             for case in cases

@@ -3,8 +3,9 @@
     python benchmarks/one_load.py ADDRESS READERS SECONDS KIND PATH QUESTIONS.json
 
 KIND is `distinct`, no question asked twice, or `popular`, as readers of one page ask: the question
-of rank n as often as 1/n of the first (Zipf). PATH is `api` or `chat`, the call that Gradio's page
-makes. Prints the milliseconds of all replies, and how many were busy or failed.
+of rank n as often as 1/n of the first (Zipf); the page has then been open for as long before.
+PATH is `api` or `chat`, the call that Gradio's page makes. Prints the milliseconds of all
+replies, and how many were busy or failed.
 """
 
 import asyncio
@@ -100,8 +101,9 @@ def main() -> None:
     address, readers, seconds, kind, path, texts = sys.argv[1:]
     asked = questions(kind, json.loads(Path(texts).read_text(encoding="utf-8")))
     load = Load(address, path, asked)
-    for question in itertools.islice(asked, 20):
-        asyncio.run(run(1, 0.1, Load(address, path, iter([question]))))
+    asyncio.run(run(1, 30, Load(address, path, itertools.islice(asked, 20))))
+    if kind == "popular":
+        asyncio.run(run(int(readers), float(seconds), Load(address, path, asked)))
     took = asyncio.run(run(int(readers), float(seconds), load))
     tell({"times": load.times, "outcomes": dict(load.outcomes), "seconds": took})
 

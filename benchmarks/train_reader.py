@@ -1,212 +1,177 @@
-"""Trains the reader on the bundled model and writes `faq_bot/reader.safetensors`.
+"""Trains the reader on what the joint network says, and writes `faq_bot/reader.safetensors`.
 
-    python benchmarks/train_reader.py DATA [--output FILE] [--start FILE] [--apart LAYERS]
-                                      [--epochs N] [--rate R]
+    python benchmarks/train_reader.py DATA [--output FILE] [--epochs N] [--rate R]
 
-DATA is described in `benchmarks/training_data.py`. A network that sees both texts only in its
-last layers (`--apart 8`) learns sooner what to look for; with `--start` a network that sees them
-earlier (`--apart 4`, the default) goes on from there. The reader in the package:
-
-1. two runs with `--apart 8`, one for two epochs with the first 14 stories and half of XQuAD-R, one
-   for three epochs with 49 stories and two thirds of XQuAD-R, then for one more at half the rate
-   with 71 stories; the mean of both by `benchmarks/average_readers.py`;
-2. from there `--apart 4 --epochs 2 --rate 6e-4` with 78 of the stories that are not left out.
+DATA is described in `benchmarks/training_data.py`. The reader learns to say what the slower network
+in `benchmarks/data/joint-reader.safetensors` says (Hinton et al. 2015, "Distilling the knowledge in
+a neural network", arXiv 1503.02531), and a little of what the data says, starting from that
+network's own changes of the last four layers. The one in the package has learned for three epochs,
+of that network in int8.
 """
 
 import argparse
 import random
-import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import joint_network
 import numpy as np
 import torch
 from decoded_model import network
-from reader_network import MASKED, ReaderNetwork, Scores
+from joint_network import JointNetwork
+from reader_network import MASKED, READING_LAYERS, ReaderNetwork
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
-from training_data import training_data
+from training_examples import Examples, noisy
 
-from faq_bot.analysis import STOPWORDS
-from faq_bot.background import load_background
-from faq_bot.bundled_encoder import BundledEncoder, TokenStates
-from faq_bot.bundled_model import ADAPTER, ensure_bundled_model
-from faq_bot.labelled import LabelledQuestion
-from faq_bot.model_shape import LOWER_LAYER, MIDDLE_LAYER
-from faq_bot.passage_index import PassageIndex, build_index
-from faq_bot.reader import passage_states
-from faq_bot.reader_inputs import Pair, ReadablePassage, make_batch, tokens_of
-from faq_bot.records import LANGUAGES, Article, Language, Span
-from faq_bot.retrieval import DenseRetriever
-from faq_bot.settings import load_settings
+from faq_bot.bundled_model import ADAPTER, MODEL_ID
+from faq_bot.model_shape import TOLD_LAYERS
+from faq_bot.progress import track
+from faq_bot.reader_inputs import Question, ReadablePassage, align, tokens_of
+from faq_bot.records import Language, Span
 
 HERE = Path(__file__).parent
+TEACHER = HERE / "data" / "joint-reader.safetensors"
 
-_QUESTIONS_PER_STEP = 16
-_NEGATIVES = 2
-_BATCHES = 3  # in which the pairs of a step are run
-_HARDEST = 6
-_WARM_UP = 60
-_NOISY = 0.2
-_KEYWORDS_ONLY = 0.25
-_UNRELATED = 0.15
-_TYPED = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
-)
+_QUESTIONS_PER_STEP = 12
+_PASSAGES = 4  # of a question
+_TOGETHER = 24  # pairs that the teacher reads
+_WARM_UP = 100
+_TYPED = 0.35
+_UNRELATED = 0.2
+_OWN_RATE = 2.0  # of what the teacher does not have, times as fast
+_BY_TEACHER = 0.7  # of the relevance; the rest is the data's
+_MARKED = 0.15  # weight of the spans that the data marks
+_COMPARED = 0.5
+_LOGIT = 0.1
+
+_FROM_TEACHER = {"features.": "features.", "alignment.": "alignment."}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Example:
-    """A question with the passage that answers it, if any, and some that do not.
+class Lesson:
+    """What the teacher says of a question and a passage, and the data's own answer.
 
-    `span` is the answer within the passage; without one only the relevance is learned.
+    `span` has the shape (1 + passage's tokens, 2) and begins with the logits of no answer.
     """
 
     question: str
     language: Language
-    positive: int | None
-    span: Span | None
-    negatives: tuple[int, ...]
+    passage: int
+    relevance: float
+    span: Tensor
+    is_right: bool
+    marked: Span | None
 
 
-def noisy(question: str, language: Language, chance: random.Random) -> str:
-    """Return the question as someone in a hurry types it, sometimes only its keywords."""
-    if chance.random() < _KEYWORDS_ONLY:
-        words = re.findall(r"[\w-]+", question)
-        telling = [word for word in words if word.lower() not in STOPWORDS[language]]
-        question = " ".join(telling or words)
-    if chance.random() < 0.6:
-        question = question.rstrip("? ")
-    if chance.random() < 0.6:
-        question = question.lower()
-    if chance.random() < 0.5:
-        question = question.translate(_TYPED)
-    words = [match.span() for match in re.finditer(r"\w{6,}", question)]
-    if words and chance.random() < 0.5:
-        start, end = chance.choice(words)
-        at = chance.randrange(start + 1, end - 2)
-        swapped = question[at + 1] + question[at]
-        question = question[:at] + chance.choice((question[at], "", swapped)) + question[at + 2 :]
-    return question
+def lessons(examples: Examples) -> list[Lesson]:
+    """Let the teacher read all examples, some as typed in a hurry, and unrelated questions."""
+    teacher = JointNetwork.of(network(), load_file(TEACHER))
+    teacher.merge()
+    chance = random.Random(0)
+    asked: dict[tuple[str, int], tuple[Language, bool, Span | None]] = {}
+    for example in examples.all:
+        texts = [example.question]
+        if chance.random() < _TYPED:
+            texts.append(noisy(example.question, example.language, chance))
+        for text in texts:
+            if example.positive is not None:
+                asked[text, example.positive] = (example.language, True, example.span)
+            for number in example.negatives:
+                asked.setdefault((text, number), (example.language, False, None))
+        if example.negatives and chance.random() < _UNRELATED:
+            other = chance.choice(examples.all)
+            key = (other.question, example.negatives[0])
+            asked.setdefault(key, (other.language, False, None))
+    examples.prepare([text for text, _ in asked])
+    lengths = {key: len(examples.passages[key[1]].states.ids) for key in asked}
+    order = sorted(asked, key=lambda key: lengths[key])
+    found = []
+    steps = range(0, len(order), _TOGETHER)
+    for at in track(steps, "The teacher reads", len(steps)):
+        keys = order[at : at + _TOGETHER]
+        pairs = [examples.pair(text, asked[text, number][0], number) for text, number in keys]
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            scores = teacher(joint_network.make_batch(pairs))
+        for row, (text, number) in enumerate(keys):
+            own = slice(pairs[row][0].length, pairs[row][0].length + lengths[text, number])
+            logits = torch.stack([scores.start[row], scores.end[row]], dim=1)
+            span = torch.cat([logits[:1], logits[own]])
+            relevance = float(scores.relevance[row])
+            language, is_right, marked = asked[text, number]
+            found.append(Lesson(text, language, number, relevance, span, is_right, marked))
+    return found
+
+
+def make_batch(pairs: Sequence[tuple[Question, ReadablePassage]]) -> dict[str, Tensor]:
+    """Return the inputs of the network for any questions and passages."""
+    aligned = [align(*pair) for pair in pairs]
+
+    def padded(arrays: Sequence[np.ndarray]) -> Tensor:
+        width = max(map(len, arrays))
+        whole = np.zeros((len(arrays), width, *arrays[0].shape[1:]), np.float32)
+        for row, array in enumerate(arrays):
+            whole[row, : len(array)] = array
+        return torch.from_numpy(whole)
+
+    questions, passages = zip(*pairs, strict=True)
+    return {
+        "states": padded([one.states.middle[: one.length] for one in questions]),
+        "asked": padded([np.ones(one.length) for one in questions]),
+        "words": padded([one.words for one in questions]),
+        "question_features": padded([one.question for one in aligned]),
+        "aligned": padded([one.aligned for one in aligned]),
+        "features": padded([one.passage for one in aligned]),
+        "readable": padded([one.states.is_text for one in passages]),
+        "read": padded([np.ones(len(one.states.ids)) for one in passages]),
+        "pair_features": torch.from_numpy(np.stack([one.whole for one in aligned])),
+    } | {
+        f"after{number}": padded([one.states.after[number] for one in passages])
+        for number in TOLD_LAYERS
+    }
 
 
 class Trainer:
-    """Holds the network, and the states of all questions and passages."""
+    """Holds the network and what it is taught."""
 
-    def __init__(
-        self, encoder: BundledEncoder, index: PassageIndex, network: ReaderNetwork
-    ) -> None:
-        self.encoder = encoder
-        self.index = index
-        self.retriever = DenseRetriever(index)
-        self.network = network
-        states = passage_states(encoder, [(index.context(p), p.text) for p in index.passages])
-        self.passages = [
-            ReadablePassage(
-                state,
-                self.retriever.mean_passage(passage.language, passage.article),
-                passage.sentences,
-            )
-            for passage, state in zip(index.passages, states, strict=True)
-        ]
-        self.questions: dict[str, TokenStates] = {}
-        self.strangers = [(e[tag], tag) for e in load_background()["queries"] for tag in LANGUAGES]
+    def __init__(self, examples: Examples, taught: Sequence[Lesson], reader: ReaderNetwork) -> None:
+        self._examples = examples
+        self._reader = reader
+        self._by_question: dict[str, list[Lesson]] = defaultdict(list)
+        for lesson in taught:
+            self._by_question[lesson.question].append(lesson)
+        self._chance = random.Random(0)
 
-    def examples(self, questions: Sequence[LabelledQuestion], *, exact: bool) -> Iterator[Example]:
-        """Yield the questions with the passages that retrieval takes for the answer but are not.
-
-        With `exact`, the words that answer are known, and no other passage holds them.
-        """
-        self.prepare([question.text for question in questions])
-        for question in questions:
-            query = self.questions[question.text].embedding
-            hits = self.retriever.search(query, question.language, question.article)
-            passages = [hit.passage for hit in hits]
-            spans = [span for group in question.answers.values() for span in group]
-            right = [
-                (passage, span)
-                for passage in passages
-                for span in spans
-                if passage.span.start <= span.start < passage.span.end
-                or (not exact and span.start <= passage.span.start < span.end)
-            ]
-            text = self.index.article(question.article, question.language).text
-            answers = {span.cut(text).lower() for span in spans} if exact else set()
-            wrong = [
-                passage
-                for passage in passages
-                if passage not in [one for one, _ in right]
-                and not any(answer in passage.text.lower() for answer in answers)
-            ]
-            negatives = tuple(self.index.number_of[passage.id] for passage in wrong[:_HARDEST])
-            if not spans:
-                yield Example(question.text, question.language, None, None, negatives)
-            for passage, span in right[:1] if exact else right:
-                start, end = span.start - passage.span.start, span.end - passage.span.start
-                yield Example(
-                    question.text,
-                    question.language,
-                    self.index.number_of[passage.id],
-                    Span(start, min(end, len(passage.text))) if exact else None,
-                    negatives,
-                )
-
-    def prepare(self, questions: Sequence[str]) -> None:
-        """Run questions through the encoder, each once."""
-        fresh = sorted(set(questions) - self.questions.keys())
-        self.questions |= dict(zip(fresh, self.encoder.query_states(fresh), strict=True))
-
-    def pair(self, question: str, language: Language, number: int) -> Pair:
-        """Return a question and the passage with this number, to be read together."""
-        return Pair(
-            self.questions[question],
-            self.retriever.mean_question(language),
-            self.passages[number],
+    def train(self, epochs: float, rate: float) -> None:
+        """Train at a learning rate that falls from `rate`, printing the mean losses."""
+        learned = {n: p for n, p in self._reader.named_parameters() if p.requires_grad}
+        old = ("layers.", *_FROM_TEACHER, "question_kind")
+        optimiser = torch.optim.AdamW(
+            [
+                {"params": [p for n, p in learned.items() if n.startswith(old)], "lr": rate},
+                {
+                    "params": [p for n, p in learned.items() if not n.startswith(old)],
+                    "lr": _OWN_RATE * rate,
+                },
+            ],
+            weight_decay=0.01,
         )
-
-    def train(self, data: Sequence[Example], epochs: float, rate: float) -> None:
-        """Train on `data` at a learning rate that falls from `rate`, printing the mean losses."""
-        chance = random.Random(0)
-        typed = {e.question: noisy(e.question, e.language, chance) for e in data}
-        self.prepare([*typed, *typed.values(), *(text for text, _ in self.strangers)])
-        parameters = [p for p in self.network.parameters() if p.requires_grad]
-        optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0.01)
-        steps = round(epochs * (len(data) // _QUESTIONS_PER_STEP))
+        steps = int(epochs * len(self._by_question) / _QUESTIONS_PER_STEP)
         schedule = torch.optim.lr_scheduler.LambdaLR(
             optimiser, lambda step: min((step + 1) / _WARM_UP, 1) * max(0.02, 1 - step / steps)
         )
         losses: list[tuple[float, float]] = []
         began = time.monotonic()
-        order = list(data)
-        for step in range(steps):
-            at = step % (len(data) // _QUESTIONS_PER_STEP) * _QUESTIONS_PER_STEP
-            if at == 0:
-                chance.shuffle(order)
-            pairs: list[Pair] = []
-            targets: list[tuple[int, Example | None]] = []
-            for group, example in enumerate(order[at : at + _QUESTIONS_PER_STEP]):
-                question = example.question
-                if chance.random() < _NOISY:
-                    question = typed[question]
-                count = min(_NEGATIVES, len(example.negatives))
-                numbers = chance.sample(example.negatives, count)
-                if example.positive is not None:
-                    pairs.append(self.pair(question, example.language, example.positive))
-                    targets.append((group, example))
-                for number in numbers:
-                    pairs.append(self.pair(question, example.language, number))
-                    targets.append((group, None))
-                if numbers and chance.random() < _UNRELATED:
-                    text, tag = self._unrelated(numbers[0], chance.choice(order), chance)
-                    pairs.append(self.pair(text, tag, numbers[0]))
-                    targets.append((-1, None))
-            by_span, by_relevance = _losses(self._scores(pairs), pairs, targets)
+        for step, parts in zip(range(steps), self._prepared(), strict=False):
+            by_span, by_relevance = self._losses(parts)
             optimiser.zero_grad()
             (by_span + by_relevance).backward()
-            nn.utils.clip_grad_norm_(parameters, 1.0)
+            nn.utils.clip_grad_norm_(learned.values(), 1.0)
             optimiser.step()
             schedule.step()
             losses.append((by_span.item(), by_relevance.item()))
@@ -216,105 +181,113 @@ class Trainer:
                 print(f"step {step + 1}/{steps}: span {span:.3f}, relevance {relevance:.3f}, "
                       f"{seconds:.0f} s", flush=True)  # fmt: skip
 
-    def _unrelated(
-        self, number: int, other: Example, chance: random.Random
-    ) -> tuple[str, Language]:
-        """Return a question that has nothing to do with a passage: the other example's, if so."""
-        article = self.index.passages[number].article
-        if all(self.index.passages[n].article != article for n in other.negatives):
-            return other.question, other.language
-        return chance.choice(self.strangers)
+    def _prepared(self) -> Iterator[list[tuple[dict[str, Tensor], list[Lesson]]]]:
+        """Yield the batches of each step, made while the step before is learned."""
+        with ThreadPoolExecutor(2) as pool:
+            waiting: deque[Future[list[tuple[dict[str, Tensor], list[Lesson]]]]] = deque()
+            for chosen in self._chosen():
+                waiting.append(pool.submit(self._batches, chosen))
+                if len(waiting) > 3:
+                    yield waiting.popleft().result()
 
-    def _scores(self, pairs: Sequence[Pair]) -> Scores:
-        """Score pairs, those of like length together, since a batch is as wide as its longest."""
-        order = sorted(range(len(pairs)), key=lambda place: len(pairs[place].passage.states.ids))
-        size = -(-len(order) // _BATCHES)
-        scores = []
-        with torch.autocast("cpu", torch.bfloat16):
-            for at in range(0, len(order), size):
-                pairs_of_like_length = [pairs[place] for place in order[at : at + size]]
-                batch = make_batch(pairs_of_like_length, self.network.apart)
-                scores.append(self.network(batch))
-        back = torch.tensor(np.argsort(order))
-        width = max(one.start.shape[1] for one in scores)
+    def _chosen(self) -> Iterator[list[Lesson]]:
+        """Yield the lessons of each step, without end."""
+        questions = list(self._by_question)
+        while True:
+            self._chance.shuffle(questions)
+            for at in range(0, len(questions) - _QUESTIONS_PER_STEP + 1, _QUESTIONS_PER_STEP):
+                chosen = []
+                for question in questions[at : at + _QUESTIONS_PER_STEP]:
+                    of_question = self._by_question[question]
+                    right = [lesson for lesson in of_question if lesson.is_right][:1]
+                    wrong = [lesson for lesson in of_question if not lesson.is_right]
+                    count = min(_PASSAGES - len(right), len(wrong))
+                    chosen += right + self._chance.sample(wrong, count)
+                yield chosen
 
-        def joined(logits: Iterable[torch.Tensor]) -> torch.Tensor:
-            padded = [functional.pad(o, (0, width - o.shape[1]), value=MASKED) for o in logits]
-            return torch.cat(padded)[back]
+    def _batches(self, chosen: Sequence[Lesson]) -> list[tuple[dict[str, Tensor], list[Lesson]]]:
+        """Make two batches of lessons on passages of like length."""
+        passages = self._examples.passages
+        order = sorted(chosen, key=lambda lesson: len(passages[lesson.passage].states.ids))
+        half = len(order) // 2
+        pairs = [self._examples.pair(o.question, o.language, o.passage) for o in order]
+        return [(make_batch(pairs[part]), order[part]) for part in (slice(half), slice(half, None))]
 
-        return Scores(
-            joined(one.start for one in scores),
-            joined(one.end for one in scores),
-            torch.cat([one.relevance for one in scores])[back],
-        )
+    def _losses(
+        self, parts: Sequence[tuple[dict[str, Tensor], list[Lesson]]]
+    ) -> tuple[Tensor, Tensor]:
+        """Return the losses of spans and of relevance."""
+        divergences, marked, relevances, taught = [], [], [], []
+        for batch, part in parts:
+            with torch.autocast("cpu", torch.bfloat16):
+                span, relevance = self._reader(batch)
+            target = torch.full(span.shape, MASKED)
+            for row, lesson in enumerate(part):
+                target[row, : len(lesson.span)] = lesson.span.float()
+                marked += self._marked(span[row], lesson)
+            divergences.append(_divergence(span, target, dim=1) / 2)
+            relevances.append(relevance)
+            taught += part
+        relevance = torch.cat(relevances)
+        theirs = torch.tensor([lesson.relevance for lesson in taught])
+        right = torch.tensor([float(lesson.is_right) for lesson in taught])
+        mixed = _BY_TEACHER * theirs.sigmoid() + (1 - _BY_TEACHER) * right
+        by_relevance = functional.binary_cross_entropy_with_logits(relevance, mixed)
+        by_relevance = by_relevance + _LOGIT * functional.smooth_l1_loss(relevance, theirs)
+        groups: dict[str, list[int]] = defaultdict(list)
+        for row, lesson in enumerate(taught):
+            groups[lesson.question].append(row)
+        compared = [_divergence(relevance[rows], theirs[rows], dim=0) for rows in groups.values()]
+        by_span = torch.stack(divergences).sum() / len(taught)
+        by_span = by_span + _MARKED * (torch.stack(marked).mean() if marked else 0.0)
+        return by_span, by_relevance + _COMPARED * torch.stack(compared).mean()
+
+    def _marked(self, span: Tensor, lesson: Lesson) -> list[Tensor]:
+        if lesson.marked is None:
+            return []
+        passage = self._examples.passages[lesson.passage]
+        tokens = np.flatnonzero(tokens_of(passage.states, lesson.marked))
+        if not len(tokens):
+            return []
+        likely = span.log_softmax(dim=0)
+        return [-likely[1 + int(token), side] for side, token in enumerate(tokens[[0, -1]])]
 
 
-def _losses(
-    scores: Scores, pairs: Sequence[Pair], targets: Sequence[tuple[int, Example | None]]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the losses of spans, and of relevance, which is learned alone and in comparison."""
-    starts, ends, marked = [], [], []
-    for pair, (_, example) in zip(pairs, targets, strict=True):
-        start = end = 0
-        if example is not None and example.span is not None:
-            tokens = np.flatnonzero(tokens_of(pair.passage.states, example.span))
-            if len(tokens):
-                start, end = (pair.question_length + int(token) for token in tokens[[0, -1]])
-        starts.append(start)
-        ends.append(end)
-        marked.append(example is None or example.span is not None)
-    learned = torch.tensor(marked)
-    by_start = functional.cross_entropy(scores.start[learned], torch.tensor(starts)[learned])
-    by_end = functional.cross_entropy(scores.end[learned], torch.tensor(ends)[learned])
-    right = torch.tensor([float(example is not None) for _, example in targets])
-    relevance = functional.binary_cross_entropy_with_logits(scores.relevance, right)
-    groups = torch.tensor([group for group, _ in targets])
-    compared = [
-        -functional.log_softmax(scores.relevance[groups == group], dim=0)[0]
-        for group, example in targets
-        if example is not None
-    ]
-    if compared:
-        relevance = relevance + 0.5 * torch.stack(compared).mean()
-    return (by_start + by_end) / 2, relevance
+def _divergence(ours: Tensor, theirs: Tensor, dim: int) -> Tensor:
+    return functional.kl_div(
+        ours.log_softmax(dim), theirs.log_softmax(dim), log_target=True, reduction="sum"
+    )
+
+
+def begin(rank: int | None = None) -> ReaderNetwork:
+    """Return a reader that begins with what the teacher has learned of the last layers."""
+    tensors = load_file(TEACHER)
+    own = {
+        name: tensor.float()
+        for name, tensor in tensors.items()
+        if name.startswith((*(f"layers.{number}." for number in READING_LAYERS), *_FROM_TEACHER))
+    }
+    own["question_kind"] = tensors["segment.weight"][0].float()
+    ranks = [len(tensor) for name, tensor in own.items() if name.endswith(".down")]
+    reader = ReaderNetwork(network(), rank or ranks[0])
+    reader.load_state_dict(own, strict=False)
+    return reader
 
 
 def main() -> None:
-    """Train and write the adapter."""
+    """Train and write what was learned."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
     parser.add_argument("--output", type=Path, default=HERE.parent / "faq_bot" / ADAPTER)
-    parser.add_argument("--start", type=Path, help="a reader to go on from")
-    parser.add_argument(
-        "--apart",
-        type=int,
-        choices=(LOWER_LAYER, MIDDLE_LAYER),
-        default=LOWER_LAYER,
-        help="through how many layers question and passage run before they see each other",
-    )
     parser.add_argument("--epochs", type=float, default=3)
-    parser.add_argument("--rate", type=float, default=1e-3, help="the learning rate")
+    parser.add_argument("--rate", type=float, default=5e-4, help="the learning rate")
     arguments = parser.parse_args()
     torch.manual_seed(0)
-    settings = load_settings()
-    encoder = BundledEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
-    groups = list(training_data(arguments.data))
-    articles: Mapping[str, Article] = {article.id: article for article, _, _ in groups}
-    if arguments.start is None:
-        reader = ReaderNetwork(network(), apart=arguments.apart)
-    else:
-        start = load_file(arguments.start)
-        reader = ReaderNetwork.adapted(network(), start, arguments.apart)
-    trainer = Trainer(encoder, build_index(list(articles.values()), encoder), reader)
-    data = [
-        example
-        for _, questions, exact in groups
-        for example in trainer.examples(questions, exact=exact)
-    ]
-    print(f"{len(articles)} articles, {len(data)} examples", flush=True)
-    trainer.train(data, arguments.epochs, arguments.rate)
-    tensors = {name: tensor.half() for name, tensor in trainer.network.adapter().items()}
-    save_file(tensors, arguments.output, {"model": encoder.model_id})
+    examples = Examples.of(arguments.data)
+    reader = begin()
+    Trainer(examples, lessons(examples), reader).train(arguments.epochs, arguments.rate)
+    tensors = {name: tensor.half().contiguous() for name, tensor in reader.learned().items()}
+    save_file(tensors, arguments.output, {"model": MODEL_ID})
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")
 
 

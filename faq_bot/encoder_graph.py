@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
-from faq_bot.model_shape import LOWER_LAYER, MIDDLE_LAYER
+from faq_bot.model_shape import TOLD_LAYERS
 from faq_bot.network_graph import Floats, Graph, Layer, Linear, Norm
 from faq_bot.settings import Precision
 from faq_bot.weights_file import BLOCK, WeightsFile
@@ -14,9 +14,9 @@ def encoder_graph(weights: WeightsFile, precision: Precision) -> onnx.ModelProto
     """Return the encoder.
 
     Inputs are `ids`, int64, and `mask`, int32, both of the shape (texts, tokens). Outputs are the
-    states `lower`, `middle` and `last`, shape (texts, tokens, dimension), after the layers
-    `LOWER_LAYER` and `MIDDLE_LAYER` and the last one, and `embedding`, shape (texts, dimension):
-    the mean of a text's last states, brought to length 1.
+    states, shape (texts, tokens, dimension), after the layers in `TOLD_LAYERS`, called `after8` and
+    so on, and `embedding`, shape (texts, dimension): the mean of a text's last states, brought to
+    length 1.
     """
     graph = Graph(precision, weights.layer_norm_epsilon)
     states = _embedded(graph, weights)
@@ -30,12 +30,8 @@ def encoder_graph(weights: WeightsFile, precision: Precision) -> onnx.ModelProto
             "ids": (TensorProto.INT64, ("texts", "tokens")),
             "mask": (TensorProto.INT32, ("texts", "tokens")),
         },
-        {
-            "lower": (after[LOWER_LAYER], shape),
-            "middle": (after[MIDDLE_LAYER], shape),
-            "last": (states, shape),
-            "embedding": (_mean(graph, states), ("texts", weights.hidden)),
-        },
+        {f"after{number}": (after[number], shape) for number in TOLD_LAYERS}
+        | {"embedding": (_mean(graph, states), ("texts", weights.hidden))},
     )
 
 

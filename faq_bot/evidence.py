@@ -11,16 +11,15 @@ from faq_bot.embedding import Encoder
 from faq_bot.expectation import is_unmet
 from faq_bot.keywords import Keywords
 from faq_bot.passage_index import PassageIndex
-from faq_bot.reader import Reader, Reading
-from faq_bot.reader_inputs import ReadablePassage
+from faq_bot.reader import PreparedPassage, Reader, Reading
 from faq_bot.records import Hit, Language, Passage, Span
 from faq_bot.retrieval import DenseRetriever
 
 MOST_READ = 4
 _MOST_MATCHED = 50
 _KEYWORD_WEIGHT = 2.0
-SENTENCE_WEIGHT = 50.0  # of a sentence's similarity against the reader's logit
-_PASSAGES_KEPT = 600  # 230 kB each
+SENTENCE_WEIGHT = 70.0  # of a sentence's similarity against the reader's logit
+_PASSAGES_KEPT = 150  # 1 MB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ class EvidenceFinder:
         ]
         return self._reader.read(question, self.retriever.mean_question(language), passages)
 
-    def _make_readable(self, reader: Reader, number: int) -> ReadablePassage:
+    def _make_readable(self, reader: Reader, number: int) -> PreparedPassage:
         passage = self._index.passages[number]
         mean = self.retriever.mean_passage(passage.language, passage.article)
         return reader.prepare_passage(passage, self._index.context(passage), mean)

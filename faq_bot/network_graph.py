@@ -56,6 +56,19 @@ class Layer:
     output_norm: Norm
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Another text that a layer's tokens see: values of the graph.
+
+    `keys` and `values`, without their biases, have the shape (texts, its tokens, dimension);
+    `attention`, shape (texts, heads, tokens, tokens + its tokens), is added to the attention.
+    """
+
+    keys: str
+    values: str
+    attention: str
+
+
 class Graph:
     """A graph in the making; a value in it is known by its name."""
 
@@ -87,6 +100,12 @@ class Graph:
         self._nodes.append(node)
         return name
 
+    def several(self, operator: str, outputs: int, *inputs: str, **attributes: Any) -> list[str]:
+        """Add an operator of ONNX with several outputs."""
+        names = [f"n{len(self._nodes)}.{number}" for number in range(outputs)]
+        self._nodes.append(helper.make_node(operator, inputs, names, **attributes))
+        return names
+
     def norm(self, states: str, norm: Norm) -> str:
         """Normalise states."""
         weight, bias = self.constant(norm.weight), self.constant(norm.bias)
@@ -97,22 +116,26 @@ class Graph:
         product = self.node("MatMul", states, self.constant(layer.weight.T))
         return self.node("Add", product, self.constant(layer.bias))
 
-    def layer(self, states: str, mask: str, weights: Layer, heads: int) -> str:
+    def layer(
+        self, states: str, mask: str, weights: Layer, heads: int, seen: Seen | None = None
+    ) -> str:
         """Add a layer: states, shape (texts, tokens, dimension), in and out.
 
-        `mask`, shape (texts, tokens), int32, is 1 where there is a token.
+        `mask`, int32, is 1 where there is a token: of the shape (texts, tokens), or, where the
+        layer sees another text besides, (texts, tokens + its tokens).
         """
         before = (weights.query, weights.key, weights.value)
         together = self._product(states, np.concatenate([linear.weight for linear in before]))
-        parts = [f"{together}.{part}" for part in range(3)]
-        self._nodes.append(
-            helper.make_node("Split", [together], parts, axis=-1, num_outputs=len(parts))
-        )
+        parts = self.several("Split", 3, together, axis=-1, num_outputs=3)
+        if seen is not None:
+            parts[1] = self.node("Concat", parts[1], seen.keys, axis=1)
+            parts[2] = self.node("Concat", parts[2], seen.values, axis=1)
         attended = self.own(
             "MultiHeadAttention",
             *parts,
             self.constant(np.concatenate([linear.bias for linear in before])),
             mask,
+            *((seen.attention,) if seen is not None else ()),
             num_heads=heads,
         )
         states = self._added(states, attended, weights.attention_output, weights.attention_norm)

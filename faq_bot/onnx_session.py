@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from faq_bot.errors import ModelError
 
 Floats = NDArray[np.float32]
-Array = Floats | NDArray[np.int32] | NDArray[np.int64]
+Array = Floats | NDArray[np.float16] | NDArray[np.int32] | NDArray[np.int64]
 
 
 class OnnxSession:
@@ -26,7 +26,10 @@ class OnnxSession:
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(
-                path, options, providers=["CPUExecutionProvider"]
+                path,
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=["SkipLayerNormFusion"],  # slower than its parts
             )
         except Exception as error:  # ONNX Runtime's errors have no class of their own
             raise ModelError(f"The network {path} cannot be loaded: {error}") from error

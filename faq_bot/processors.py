@@ -17,6 +17,13 @@ def side_by_side(run: Callable[[Item], Result], items: Iterable[Item]) -> Iterat
     return _workers().map(run, items)
 
 
+def in_bulk(run: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Do the same with very many items, in threads of their own: nobody waits behind them."""
+    _workers()
+    with ThreadPoolExecutor(processors(), thread_name_prefix="bulk") as workers:
+        yield from workers.map(run, items)
+
+
 def processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

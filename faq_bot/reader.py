@@ -6,17 +6,17 @@ model; with another one the bot works without a reader.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from faq_bot.bundled_encoder import BundledEncoder, TokenStates, Vectors
-from faq_bot.bundled_model import READER
+from faq_bot.bundled_model import PASSAGE, READER
 from faq_bot.embedding import Encoder
-from faq_bot.model_shape import LOWER_LAYER
+from faq_bot.model_shape import TOLD_LAYERS
 from faq_bot.onnx_session import OnnxSession
-from faq_bot.processors import side_by_side
-from faq_bot.reader_inputs import Pair, ReadablePassage, make_batch
+from faq_bot.processors import processors, side_by_side
+from faq_bot.reader_inputs import Kept, Question, ReadablePassage, make_batch
 from faq_bot.records import Passage, Span
 
 LONGEST_ANSWER = 30  # tokens
@@ -39,6 +39,14 @@ class Reading:
     sentences: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedPassage:
+    """A passage, ready to be read with any question."""
+
+    readable: ReadablePassage
+    kept: Kept
+
+
 def passage_states(encoder: BundledEncoder, texts: Sequence[tuple[str, str]]) -> list[TokenStates]:
     """Run passages through the encoder, each with the context that stands before it.
 
@@ -52,10 +60,14 @@ def passage_states(encoder: BundledEncoder, texts: Sequence[tuple[str, str]]) ->
 
 
 class Reader:
-    """Reads questions and passages together; safe to share between threads."""
+    """Reads a question and passages together; safe to share between threads."""
 
     def __init__(self, encoder: BundledEncoder) -> None:
         self._encoder = encoder
+
+    @cached_property
+    def _passage_session(self) -> OnnxSession:
+        return OnnxSession(self._encoder.directory / PASSAGE)
 
     @cached_property
     def _session(self) -> OnnxSession:
@@ -65,31 +77,44 @@ class Reader:
         """Run a question through the encoder; its embedding comes with it."""
         return self._encoder.prepare_question(text)
 
-    def prepare_passage(self, passage: Passage, context: str, mean: Vectors) -> ReadablePassage:
+    def prepare_passage(self, passage: Passage, context: str, mean: Vectors) -> PreparedPassage:
         """Run a passage through the encoder, with its context and the mean of its article."""
         (states,) = passage_states(self._encoder, [(context, passage.text)])
-        return ReadablePassage(states, mean, passage.sentences)
+        keys, values, spans = self._passage_session.run(
+            ("keys", "values", "spans"),
+            **{f"after{layer}": after.astype(np.float32) for layer, after in states.after.items()},
+        )
+        kept = Kept(*(part.astype(np.float16) for part in (keys, values, spans)))
+        needed = {layer: states.after[layer] for layer in (TOLD_LAYERS[0], TOLD_LAYERS[-1])}
+        readable = ReadablePassage(replace(states, after=needed), mean, passage.sentences)
+        return PreparedPassage(readable, kept)
 
     def read(
-        self, question: TokenStates, question_mean: Vectors, passages: Sequence[ReadablePassage]
+        self, question: TokenStates, question_mean: Vectors, passages: Sequence[PreparedPassage]
     ) -> list[Reading]:
         """Read each passage with the question."""
-        pairs = [Pair(question, question_mean, passage) for passage in passages]
-        return list(side_by_side(self._read, pairs))
+        if not passages:
+            return []
+        asked = Question(question, question_mean)
+        # The longest go with the longest, since a batch is as wide as its longest.
+        order = sorted(range(len(passages)), key=lambda place: len(passages[place].kept.spans))
+        parts = [part for part in np.array_split(order, processors()) if len(part)]
+        found: dict[int, Reading] = {}
+        read = partial(self._read, asked, passages)
+        for part, readings in zip(parts, side_by_side(read, parts), strict=True):
+            found |= zip(part.tolist(), readings, strict=True)
+        return [found[place] for place in range(len(passages))]
 
-    def _read(self, pair: Pair) -> Reading:
-        batch = make_batch([pair], LOWER_LAYER)
-        span, relevance = self._session.run(
-            ("span", "relevance"),
-            states=batch.states,
-            aligned=batch.aligned,
-            features=batch.features,
-            pair_features=batch.pair_features,
-            mask=batch.mask,
-            of_passage=batch.of_passage,
-            readable=batch.readable,
-        )
-        return _reading(pair, span[0], float(relevance[0, 0]))
+    def _read(
+        self, question: Question, passages: Sequence[PreparedPassage], chosen: Sequence[int]
+    ) -> list[Reading]:
+        some = [passages[place] for place in chosen]
+        batch = make_batch(question, [(one.readable, one.kept) for one in some])
+        span, none, relevance = self._session.run(("span", "none", "relevance"), **batch)
+        return [
+            _reading(one.readable, span[row], float(none[row].sum()), float(relevance[row, 0]))
+            for row, one in enumerate(some)
+        ]
 
 
 def open_reader(encoder: Encoder) -> Reader | None:
@@ -97,12 +122,10 @@ def open_reader(encoder: Encoder) -> Reader | None:
     return Reader(encoder) if isinstance(encoder, BundledEncoder) else None
 
 
-def _reading(pair: Pair, span: Vectors, relevance: float) -> Reading:
+def _reading(passage: ReadablePassage, span: Vectors, none: float, relevance: float) -> Reading:
     """Find the best span; `span` has the shape (tokens, 2), a start and an end logit each."""
-    states = pair.passage.states
-    none = float(span[0].sum())
-    own = span[pair.question_length :][: len(states.ids)]
-    starts, ends = np.where(states.is_text[:, None], own, _NOT_ALLOWED).T
+    states = passage.states
+    starts, ends = np.where(states.is_text[:, None], span[: len(states.ids)], _NOT_ALLOWED).T
     by_span = starts[:, None] + ends[None, :]
     place = np.arange(len(states.ids))
     width = place[None, :] - place[:, None]
@@ -117,6 +140,6 @@ def _reading(pair: Pair, span: Vectors, relevance: float) -> Reading:
         span=Span(int(states.spans[first, 0]), int(states.spans[last, 1])) if found else None,
         sentences=tuple(
             float(best_from[tokens].max()) - none if tokens.any() else -np.inf
-            for tokens in pair.passage.tokens_of_sentences
+            for tokens in passage.tokens_of_sentences
         ),
     )

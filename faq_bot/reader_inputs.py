@@ -1,21 +1,19 @@
-"""What the reader is told of a question and a passage.
+"""What the reader is told of a question and the passages that it reads.
 
-Question and passage run apart through the lower layers of the encoder, so that a passage's
-states serve every question; only the upper layers see both (Cao et al. 2020, "DeFormer",
-arXiv 2005.00697). What retrieval knows is given to each token as a feature: which tokens of
-question and passage are aligned (Chen et al. 2017, arXiv 1704.00051), and how near token,
-sentence and passage are to the question.
+What retrieval knows is given to each token as features: which tokens of question and passage are
+aligned (Chen et al. 2017, arXiv 1704.00051), and how near token, sentence and passage are to the
+question.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from faq_bot.bundled_encoder import TokenStates, Vectors
-from faq_bot.model_shape import MIDDLE_LAYER, PAIR_FEATURES, TOKEN_FEATURES
+from faq_bot.bundled_encoder import HalfVectors, TokenStates, Vectors
+from faq_bot.model_shape import TOKEN_FEATURES
 from faq_bot.records import Span
 
 MOST_QUESTION_TOKENS = 64
@@ -26,6 +24,21 @@ _SHARPNESS = 20.0
 Flags = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Directed:
+    """States as unit vectors, shape (tokens, dimension), and their lengths, shape (tokens,)."""
+
+    units: Vectors
+    lengths: Vectors
+
+    @classmethod
+    def of(cls, states: HalfVectors) -> "Directed":
+        """Divide states by their lengths."""
+        whole = states.astype(np.float32)
+        lengths: Vectors = np.sqrt(np.einsum("td,td->t", whole, whole))
+        return cls(whole / lengths[:, None], lengths)
+
+
 @dataclass(frozen=True, eq=False)
 class ReadablePassage:
     """A passage's tokens, its sentences as spans of its text, and the mean passage around it."""
@@ -33,6 +46,16 @@ class ReadablePassage:
     states: TokenStates
     mean: Vectors
     sentences: tuple[Span, ...]
+
+    @cached_property
+    def middle(self) -> Directed:
+        """The states at which the reader begins."""
+        return Directed.of(self.states.middle)
+
+    @cached_property
+    def last(self) -> Directed:
+        """The states of which the embedding is the mean."""
+        return Directed.of(self.states.last)
 
     @cached_property
     def tokens_of_sentences(self) -> list[Flags]:
@@ -59,96 +82,126 @@ class ReadablePassage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pair:
-    """A question and a passage to be read together.
+class Kept:
+    """What the reader keeps of a passage; `reader_graph.passage_graph` tells the shapes."""
 
-    `question_mean`, shape (dimension,), is what questions have in common.
-    """
-
-    question: TokenStates
-    question_mean: Vectors
-    passage: ReadablePassage
-
-    @property
-    def question_length(self) -> int:
-        """How many of the question's tokens are read; the passage's come after them."""
-        return min(len(self.question.ids), MOST_QUESTION_TOKENS)
+    keys: HalfVectors
+    values: HalfVectors
+    spans: HalfVectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """Pairs made ready for the network; `reader_graph` tells the shapes."""
+class Pair:
+    """How a question and a passage are aligned.
 
-    states: Vectors
+    `question` and `passage`, shape (tokens, TOKEN_FEATURES), are features of their tokens,
+    `aligned`, shape (question's tokens, dimension), is the part of the passage that is like each
+    of the question's tokens, `whole`, shape (4,), are features of both.
+    """
+
+    question: Vectors
+    passage: Vectors
     aligned: Vectors
-    features: Vectors
-    pair_features: Vectors
-    mask: NDArray[np.int32]
-    of_passage: Vectors
-    readable: Vectors
+    whole: Vectors
 
 
-def make_batch(pairs: Sequence[Pair], apart: int) -> Batch:
-    """Make pairs ready for a network that joins them after `apart` layers."""
-    width = max(pair.question_length + len(pair.passage.states.ids) for pair in pairs)
-    tokens = (len(pairs), width)
-    dimension = len(pairs[0].question_mean)
-    batch = Batch(
-        states=np.zeros((*tokens, dimension), np.float32),
-        aligned=np.zeros((*tokens, dimension), np.float32),
-        features=np.zeros((*tokens, TOKEN_FEATURES), np.float32),
-        pair_features=np.zeros((len(pairs), PAIR_FEATURES), np.float32),
-        mask=np.zeros(tokens, np.int32),
-        of_passage=np.zeros(tokens, np.float32),
-        readable=np.zeros(tokens, np.float32),
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question as it is read, and what questions have in common, shape (dimension,)."""
+
+    states: TokenStates
+    mean: Vectors
+
+    @cached_property
+    def middle(self) -> Directed:
+        """The states at which the reader begins."""
+        return Directed.of(self.states.middle[: self.length])
+
+    @cached_property
+    def last(self) -> Directed:
+        """The states of which the embedding is the mean."""
+        return Directed.of(self.states.last[: self.length])
+
+    @property
+    def length(self) -> int:
+        """How many of its tokens are read."""
+        return min(len(self.states.ids), MOST_QUESTION_TOKENS)
+
+    @cached_property
+    def words(self) -> Flags:
+        """Which of these tokens stand for its words, shape (tokens,)."""
+        words = self.states.is_text[: self.length]
+        return words if words.any() else np.ones(self.length, bool)
+
+
+def align(question: Question, passage: ReadablePassage) -> Pair:
+    """Compare the tokens of a question with those of a passage."""
+    length, words = question.length, question.words
+    asked, read = question.states, passage.states
+    by_middle = passage.middle.units @ question.middle.units.T
+    by_last = passage.last.units @ question.last.units.T
+    same = read.ids[:, None] == asked.ids[None, :length]
+    query = asked.embedding - question.mean
+
+    of_passage = np.zeros((len(read.ids), TOKEN_FEATURES), np.float32)
+    of_passage[:, 0] = by_last[:, words].max(axis=1)
+    of_passage[:, 1] = by_middle[:, words].max(axis=1)
+    of_passage[:, 2] = same[:, words].any(axis=1)
+    of_passage[:, 3] = _SCALE * (passage.sentence_vectors @ query)[passage.sentence_of_token]
+    of_passage[:, 4] = _SCALE * (read.embedding - passage.mean) @ query
+    along = (passage.last.units @ query) * passage.last.lengths
+    of_passage[:, 8] = along - passage.mean @ query
+    of_question = np.zeros((length, TOKEN_FEATURES), np.float32)
+    of_question[:, 5] = by_last.max(axis=0)
+    of_question[:, 6] = by_middle.max(axis=0)
+    of_question[:, 7] = same.any(axis=0)
+    whole = (
+        of_passage[:, 3].max(),
+        of_passage[0, 4],
+        of_question[words, 5].mean(),
+        of_question[words, 7].mean(),
     )
-    for row, pair in enumerate(pairs):
-        _describe(pair, apart, row, batch)
-    return batch
-
-
-def _describe(pair: Pair, apart: int, row: int, batch: Batch) -> None:
-    length = pair.question_length
-    question, passage = pair.question, pair.passage.states
-    words = question.is_text[:length]
-    if not words.any():
-        words = np.ones(length, bool)
-    question_middle = question.middle[:length].astype(np.float32)
-    passage_last = passage.last.astype(np.float32)
-    by_middle = _unit(passage.middle.astype(np.float32)) @ _unit(question_middle).T
-    by_last = _unit(passage_last) @ _unit(question.last[:length].astype(np.float32)).T
-    same = passage.ids[:, None] == question.ids[None, :length]
-    query = question.embedding - pair.question_mean
-
-    of_question = slice(length)
-    of_passage = slice(length, length + len(passage.ids))
-    features = batch.features[row]
-    features[of_passage, 0] = by_last[:, words].max(axis=1)
-    features[of_passage, 1] = by_middle[:, words].max(axis=1)
-    features[of_passage, 2] = same[:, words].any(axis=1)
-    by_sentence = pair.passage.sentence_vectors @ query
-    features[of_passage, 3] = _SCALE * by_sentence[pair.passage.sentence_of_token]
-    features[of_passage, 4] = _SCALE * (passage.embedding - pair.passage.mean) @ query
-    features[of_question, 5] = by_last.max(axis=0)
-    features[of_question, 6] = by_middle.max(axis=0)
-    features[of_question, 7] = same.any(axis=0)
-    features[of_passage, 8] = passage_last @ query - pair.passage.mean @ query
-    batch.pair_features[row] = (
-        features[of_passage, 3].max(),
-        features[length, 4],
-        features[of_question, 5][words].mean(),
-        features[of_question, 7][words].mean(),
-    )
-
-    attention = np.exp(_SHARPNESS * by_middle[:, words])
+    text = read.is_text if read.is_text.any() else np.ones(len(read.ids), bool)
+    attention = np.exp(_SHARPNESS * by_middle[text].T)
     attention /= attention.sum(axis=1, keepdims=True)
-    batch.aligned[row, of_passage] = attention @ question_middle[words]
-    for states, place in ((question, of_question), (passage, of_passage)):
-        before = states.middle if apart == MIDDLE_LAYER else states.lower
-        batch.states[row, place] = before[: place.stop - (place.start or 0)]
-    batch.mask[row, : of_passage.stop] = 1
-    batch.of_passage[row, of_passage] = 1
-    batch.readable[row, of_passage] = passage.is_text
+    aligned: Vectors = (attention * passage.middle.lengths[text]) @ passage.middle.units[text]
+    return Pair(of_question, of_passage, aligned, np.array(whole, np.float32))
+
+
+def make_batch(
+    question: Question, passages: Sequence[tuple[ReadablePassage, Kept]]
+) -> Mapping[str, Vectors | HalfVectors | NDArray[np.int32]]:
+    """Return the inputs of `reader_graph.reader_graph` for a question and passages."""
+    length = question.length
+    pairs = [align(question, passage) for passage, _ in passages]
+    lengths = [len(passage.states.ids) for passage, _ in passages]
+    width = max(lengths)
+    some = passages[0][1]
+    layers, _, dimension = some.keys.shape
+    keys = np.zeros((len(pairs), layers, width, dimension), np.float16)
+    values = np.zeros_like(keys)
+    spans = np.zeros((len(pairs), width, some.spans.shape[1]), np.float16)
+    features = np.zeros((len(pairs), width, TOKEN_FEATURES), np.float32)
+    readable = np.zeros((len(pairs), width), np.float32)
+    mask = np.zeros((len(pairs), length + width), np.int32)
+    for row, ((passage, kept), pair, own) in enumerate(zip(passages, pairs, lengths, strict=True)):
+        keys[row, :, :own], values[row, :, :own] = kept.keys, kept.values
+        spans[row, :own], features[row, :own] = kept.spans, pair.passage
+        readable[row, :own] = passage.states.is_text
+        mask[row, : length + own] = 1
+    return {
+        "states": question.states.middle[None, :length].astype(np.float32),
+        "words": question.words[None].astype(np.float32),
+        "question_features": np.stack([pair.question for pair in pairs]),
+        "aligned": np.stack([pair.aligned for pair in pairs]),
+        "keys": keys,
+        "values": values,
+        "spans": spans,
+        "features": features,
+        "readable": readable,
+        "pair_features": np.stack([pair.whole for pair in pairs]),
+        "mask": mask,
+    }
 
 
 def tokens_of(states: TokenStates, span: Span) -> Flags:
@@ -156,8 +209,3 @@ def tokens_of(states: TokenStates, span: Span) -> Flags:
     starts, ends = states.spans[:, 0], states.spans[:, 1]
     shared: Flags = states.is_text & (ends > span.start) & (starts < span.end)
     return shared
-
-
-def _unit(states: Vectors) -> Vectors:
-    unit: Vectors = states / np.linalg.norm(states, axis=1, keepdims=True)
-    return unit

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         description="name or path of a sentence-transformers model to use instead of the "
         "bundled multilingual-e5-small",
     )
+    device: str = Field(
+        "cpu",
+        description="where a model of sentence-transformers runs, as PyTorch names it: `cuda`",
+    )
     cache_dir: Path = Field(
         default_factory=lambda: user_cache_path("faq-bot"),
         description="where the bundled model is prepared (100 MB)",

@@ -279,6 +279,9 @@ def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
     index = open_current(tmp_path / "index", tiny)
     assert index.vectors.dimension == 24
     assert DenseRetriever(index).search(tiny.encode_queries(["Ein Satz?"])[0], "de", None)
+    elsewhere = open_encoder(Settings(model=str(tmp_path / "tiny-e5"), device="nowhere"))
+    with pytest.raises(ModelError, match=r"nowhere.*FAQ_BOT_DEVICE"):
+        elsewhere.encode_queries(["Was?"])
 
 
 def test_an_unknown_model_is_named(tmp_path) -> None:

@@ -53,7 +53,7 @@ class QuestionGroups:
     def __init__(self, bot: FaqBot) -> None:
         self._bot = bot
         self._lock = threading.Lock()
-        self._vectors: dict[int, Vectors] = {}
+        self._vectors: dict[str, Vectors] = {}  # by the text: ids are given anew
 
     def group(self, questions: Sequence[ReaderQuestion], seconds: float) -> tuple[list[Group], int]:
         """Return the groups, most asked first, and how many questions are not embedded yet.
@@ -66,7 +66,7 @@ class QuestionGroups:
         by_article: dict[str, list[ReaderQuestion]] = defaultdict(list)
         with self._lock:
             self._embed(asked, seconds)
-            ready = [question for question in asked if question.id in self._vectors]
+            ready = [question for question in asked if question.text in self._vectors]
             for question in ready:
                 by_article[question.article].append(question)
             groups = [
@@ -77,13 +77,13 @@ class QuestionGroups:
 
     def _embed(self, questions: Sequence[ReaderQuestion], seconds: float) -> None:
         end = time.monotonic() + seconds
-        waiting = {question.id for question in questions}
+        waiting = {question.text for question in questions}
         self._vectors = {key: vector for key, vector in self._vectors.items() if key in waiting}
-        fresh = [question for question in questions if question.id not in self._vectors]
+        fresh = [q.text for q in questions if q.text and q.text not in self._vectors]
         for start in range(0, len(fresh), _BATCH):
             some = fresh[start : start + _BATCH]
-            vectors = self._bot.encoder.encode_queries([question.text or "" for question in some])
-            self._vectors |= {q.id: vector for q, vector in zip(some, vectors, strict=True)}
+            vectors = self._bot.encoder.encode_queries(some)
+            self._vectors |= zip(some, vectors, strict=True)
             if time.monotonic() > end:
                 break
 
@@ -94,7 +94,7 @@ class QuestionGroups:
         for language in LANGUAGES:
             some = [question for question in questions if question.language == language]
             if some:
-                vectors = np.stack([self._vectors[question.id] for question in some])
+                vectors = np.stack([self._vectors[question.text or ""] for question in some])
                 near = self._bot.nearness(vectors, language, article)
                 own = self._centre(vectors, language)
                 for question, value, vector in zip(some, near.tolist(), own, strict=True):

@@ -139,10 +139,10 @@ def test_a_refusal_is_polite_has_no_sources_and_offers_answered_questions(visit:
 
 def test_unsure_says_so_and_shows_the_passage(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
-    visit.ask("Wie reagierte der Aktienkurs von Amazon?")
+    visit.ask("Wie viel hat Google in OpenAI investiert?")
     expect(page.locator(REPLY)).to_contain_text("beantwortet der Artikel vielleicht nicht")
     expect(page.locator(f"{REPLY} .answer")).to_have_count(0)
-    expect(page.locator(f"{REPLY} blockquote").first).to_contain_text("Amazon")
+    expect(page.locator(f"{REPLY} blockquote").first).to_contain_text("OpenAI")
 
 
 def test_readers_say_whether_it_helped(visit: ChatVisit) -> None:

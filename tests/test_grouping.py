@@ -95,3 +95,17 @@ def test_questions_without_text_or_article_are_left_out(bot: FaqBot, tmp_path: P
     queue.change([sent.id], State.REJECTED, "mia")
     queue.forget_rejected()
     assert QuestionGroups(bot).group(queue.questions(), LONG) == ([], 0)
+
+
+def test_a_question_that_gets_the_number_of_a_deleted_one_is_looked_at_anew(
+    bot: FaqBot, queue: QuestionQueue
+) -> None:
+    groups = QuestionGroups(bot)
+    old = queue.send(ARTICLE, "de", "Wie viele Trainium-Chips hat OpenAI bestellt?")
+    groups.group(queue.questions(State.NEW), LONG)
+    queue.delete(old.id, "mia")
+    new = queue.send(ARTICLE, "de", "Wie hoch ist der Eiffelturm?")
+    queue.send(ARTICLE, "en", "How many Trainium chips did OpenAI order?")
+    assert new.id == old.id
+    found, _ = groups.group(queue.questions(State.NEW), LONG)
+    assert [len(group.questions) for group in found] == [1, 1]

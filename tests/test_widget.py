@@ -193,10 +193,10 @@ def test_a_refusal_offers_answered_questions_and_has_no_sources(visit, article) 
 
 def test_unsure_says_so_and_shows_the_passage(visit, article) -> None:
     reader = opened(visit(article))
-    reader.ask("Wie reagierte der Aktienkurs von Amazon?")
+    reader.ask("Wie viel hat Google in OpenAI investiert?")
     expect(reader.reply.locator(".remark")).to_contain_text("vielleicht nicht")
     expect(reader.reply.locator(".answer")).to_have_count(0)
-    expect(reader.reply.locator("blockquote").first).to_contain_text("Amazon")
+    expect(reader.reply.locator("blockquote").first).to_contain_text("OpenAI")
 
 
 def test_a_follow_up_leans_on_the_question_before(visit, article) -> None:

@@ -1,9 +1,9 @@
-"""Averages two readers into one that does what both have learned.
+"""Averages two joint networks into one that does what both have learned.
 
-    python benchmarks/average_readers.py FIRST SECOND [--output FILE]
+    python benchmarks/average_readers.py FIRST SECOND OUTPUT
 
-Both must have been trained from the same start, as `benchmarks/train_reader.py` does it: then the
-mean of their weights is a reader, often a better one than either (Wortsman et al. 2022, "Model
+Both must have been trained from the same start, as `benchmarks/train_joint_reader.py` does it: then
+the mean of their weights is a network, often a better one than either (Wortsman et al. 2022, "Model
 soups", arXiv 2203.05482). The mean of two low-rank changes has the sum of their ranks.
 """
 
@@ -14,13 +14,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from faq_bot.reader import ADAPTER
-
-HERE = Path(__file__).parent
-
 
 def mean(name: str, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """Return the tensor `name` of the mean of two readers."""
+    """Return the tensor `name` of the mean of two networks."""
     if name.endswith(".down"):
         return torch.cat([first, second])
     if name.endswith(".up"):
@@ -29,11 +25,11 @@ def mean(name: str, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
 
 
 def main() -> None:
-    """Read two readers and write their mean."""
+    """Read two networks and write their mean."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("first", type=Path)
     parser.add_argument("second", type=Path)
-    parser.add_argument("--output", type=Path, default=HERE.parent / "faq_bot" / ADAPTER)
+    parser.add_argument("output", type=Path)
     arguments = parser.parse_args()
     first, second = (load_file(path) for path in (arguments.first, arguments.second))
     tensors = {

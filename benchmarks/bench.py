@@ -274,7 +274,8 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help="default: all")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "latest.json")
     arguments = parser.parse_args()
-    results: Result = {"machine": machine(), "versions": versions()}
+    installed = run("measuring.py", python=OTHERS) | versions()
+    results: Result = {"machine": machine(), "versions": installed}
     folder = Path(tempfile.mkdtemp(prefix="faq-bot-bench-"))
     try:
         write_inputs(folder)

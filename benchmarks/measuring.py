@@ -83,3 +83,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def tell(result: object) -> None:
     """Print what a benchmark found, for the one that started it."""
     print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    tell(versions())

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Self
 
 import torch
-from low_rank import RANK, adapted, is_encoders, merge
+from low_rank import RANK, adapted, is_encoders
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
@@ -182,10 +182,6 @@ class ReaderNetwork(nn.Module):
         if unexpected or not all(map(is_encoders, missing)):
             raise ValueError("the tensors do not fit the network")
         return network
-
-    def merge(self) -> None:
-        """Make the network faster; it can be trained no more."""
-        merge(self.layers.values())
 
 
 def _two_layers(inputs: int, inner: int, outputs: int) -> nn.Sequential:

@@ -15,8 +15,8 @@ earlier (`--apart 4`, the default) goes on from there. That in `benchmarks/data`
 
 import argparse
 import random
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,8 @@ from joint_network import (
     Scores,
     make_batch,
 )
+from learning import learn
 from safetensors.torch import load_file, save_file
-from torch import nn
 from torch.nn import functional
 from training_examples import Example, Examples, noisy
 
@@ -63,16 +63,17 @@ class Trainer:
             [*typed, *typed.values(), *(text for text, _ in self.examples.strangers)]
         )
         parameters = [p for p in self.network.parameters() if p.requires_grad]
-        optimiser = torch.optim.AdamW(parameters, rate, weight_decay=0.01)
         steps = round(epochs * (len(data) // _QUESTIONS_PER_STEP))
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimiser, lambda step: min((step + 1) / _WARM_UP, 1) * max(0.02, 1 - step / steps)
-        )
-        losses: list[tuple[float, float]] = []
-        began = time.monotonic()
-        order = list(data)
-        for step in range(steps):
-            at = step % (len(data) // _QUESTIONS_PER_STEP) * _QUESTIONS_PER_STEP
+        losses = self._all_losses(typed, chance)
+        learn([{"params": parameters, "lr": rate}], losses, steps, _WARM_UP)
+
+    def _all_losses(
+        self, typed: Mapping[str, str], chance: random.Random
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield the losses of one step after the other, without end."""
+        order = list(self.examples.all)
+        starts = range(0, len(order) - _QUESTIONS_PER_STEP + 1, _QUESTIONS_PER_STEP)
+        for at in cycle(starts):
             if at == 0:
                 chance.shuffle(order)
             pairs: list[Pair] = []
@@ -93,18 +94,7 @@ class Trainer:
                     text, tag = self._unrelated(numbers[0], chance.choice(order), chance)
                     pairs.append(self.examples.pair(text, tag, numbers[0]))
                     targets.append((-1, None))
-            by_span, by_relevance = _losses(self._scores(pairs), pairs, targets)
-            optimiser.zero_grad()
-            (by_span + by_relevance).backward()
-            nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimiser.step()
-            schedule.step()
-            losses.append((by_span.item(), by_relevance.item()))
-            if (step + 1) % 50 == 0:
-                span, relevance = np.mean(losses[-50:], axis=0)
-                seconds = time.monotonic() - began
-                print(f"step {step + 1}/{steps}: span {span:.3f}, relevance {relevance:.3f}, "
-                      f"{seconds:.0f} s", flush=True)  # fmt: skip
+            yield _losses(self._scores(pairs), pairs, targets)
 
     def _unrelated(
         self, number: int, other: Example, chance: random.Random

@@ -1,10 +1,8 @@
 """Running what many threads want at the same time together."""
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from functools import cached_property
-from queue import Empty, SimpleQueue
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -23,35 +21,27 @@ class Batcher(Generic[Item, Result]):
         self._run = run
         self._most = most
         self._waiting: SimpleQueue[tuple[Item, Future[Result]]] = SimpleQueue()
-        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="batches")
 
     def __call__(self, item: Item) -> Result:
         """Return the result for one item; raises what `run` raises."""
         future: Future[Result] = Future()
         self._waiting.put((item, future))
-        with self._lock:
-            self._thread.is_alive()
+        self._thread.submit(self._run_batch)
         return future.result()
 
-    @cached_property
-    def _thread(self) -> threading.Thread:
-        thread = threading.Thread(target=self._work, daemon=True, name="batches")
-        thread.start()
-        return thread
-
-    def _work(self) -> None:
-        while True:
-            batch = [self._waiting.get()]
-            while len(batch) < self._most:
-                try:
-                    batch.append(self._waiting.get_nowait())
-                except Empty:
-                    break
-            try:
-                results = self._run([item for item, _ in batch])
-            except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
-                for _, future in batch:
-                    future.set_exception(error)
-            else:
-                for (_, future), result in zip(batch, results, strict=True):
-                    future.set_result(result)
+    def _run_batch(self) -> None:
+        """Run what waits, unless a batch before has taken all of it."""
+        batch: list[tuple[Item, Future[Result]]] = []
+        while len(batch) < self._most and not self._waiting.empty():
+            batch.append(self._waiting.get())
+        if not batch:
+            return
+        try:
+            results = self._run([item for item, _ in batch])
+        except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
+            for _, future in batch:
+                future.set_exception(error)
+        else:
+            for (_, future), result in zip(batch, results, strict=True):
+                future.set_result(result)

@@ -1,7 +1,8 @@
 """The bundled model in the cache: an encoder, a tokenizer and a reader for ONNX Runtime.
 
-The directory is also an ordinary sentence-transformers model, which `SentenceTransformer(path)`
-loads; FAQ bot itself runs the same files without it, since importing it takes seconds.
+The directory is a sentence-transformers model, too: `SentenceTransformer(path,
+trust_remote_code=True)` loads it, its module being ours. FAQ bot itself runs the same files without
+that library, since importing it takes seconds.
 """
 
 import hashlib

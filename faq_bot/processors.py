@@ -19,7 +19,7 @@ def side_by_side(run: Callable[[Item], Result], items: Iterable[Item]) -> Iterat
 
 def in_bulk(run: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """Do the same with very many items, in threads of their own: nobody waits behind them."""
-    _workers()
+    _keep_libraries_to_one_thread()
     with ThreadPoolExecutor(processors(), thread_name_prefix="bulk") as workers:
         yield from workers.map(run, items)
 
@@ -30,8 +30,16 @@ def processors() -> int:
 
 
 @lru_cache(maxsize=1)
-def _workers() -> ThreadPoolExecutor:
-    # After each product of matrices, the threads of BLAS and OpenMP go on spinning for a while,
-    # which takes the processors from these workers: an answer took half as long again.
+def _keep_libraries_to_one_thread() -> None:
+    """Keep the threads of BLAS and OpenMP from the processors.
+
+    After each product of matrices they go on spinning for a while: an answer took half as long
+    again.
+    """
     threadpool_limits(1)
+
+
+@lru_cache(maxsize=1)
+def _workers() -> ThreadPoolExecutor:
+    _keep_libraries_to_one_thread()
     return ThreadPoolExecutor(processors(), thread_name_prefix="worker")

@@ -1,7 +1,7 @@
 """The bundled model's encoder as a module of sentence-transformers.
 
-`SentenceTransformer(path)` with the directory of the bundled model uses it, for everything that
-takes such a model:
+`SentenceTransformer(path, trust_remote_code=True)` with the directory of the bundled model uses it,
+for everything that takes such a model:
 https://sbert.net/docs/sentence_transformer/usage/custom_models.html
 """
 

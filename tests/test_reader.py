@@ -5,6 +5,7 @@ import pytest
 import torch
 import train_joint_reader
 import train_reader
+from average_readers import mean
 from decoded_model import network
 from encoder_states import TrainingEncoder
 from joint_network import LOWER_LAYER, MIDDLE_LAYER, JointNetwork
@@ -78,6 +79,18 @@ def test_a_merged_layer_does_what_the_adapted_one_did() -> None:
     before = layer(states)
     assert not torch.allclose(before, layer.base(states))
     assert torch.allclose(before, layer.merged()(states), atol=1e-5)
+
+
+def test_the_mean_of_two_networks_changes_a_layer_by_the_mean_of_their_changes() -> None:
+    torch.manual_seed(0)
+    first, second = (
+        {"a.up": torch.randn(4, 2), "a.down": torch.randn(2, 8), "b": torch.randn(3)}
+        for _ in range(2)
+    )
+    both = {name: mean(name, tensor, second[name]) for name, tensor in first.items()}
+    changes = [one["a.up"] @ one["a.down"] for one in (first, second)]
+    assert torch.allclose(both["a.up"] @ both["a.down"], (changes[0] + changes[1]) / 2, atol=1e-6)
+    assert torch.allclose(both["b"], (first["b"] + second["b"]) / 2)
 
 
 def test_in_float32_the_graphs_read_as_the_network_that_was_trained(index, settings) -> None:

@@ -5,10 +5,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx import Response
 
 from faq_bot import FaqBot
 from faq_bot.answering import Answerer
@@ -143,16 +146,25 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowBot]:
     waiting.go_on.set()
 
 
+@contextmanager
+def held_up(
+    bot: FaqBot, slow: SlowBot, folder: Path, at_once: int
+) -> Iterator[tuple[TestClient, ThreadPoolExecutor, Future[Response]]]:
+    """An application with readers, one of whom waits for an answer until `slow` lets go on."""
+    settings = Settings(database=folder / "questions.sqlite", questions_at_once=at_once)
+    with (
+        TestClient(create_app(bot, settings)) as client,
+        ThreadPoolExecutor(at_once) as readers,
+    ):
+        held = readers.submit(client.post, "/api/v1/ask", json={"question": "Was ist Nvidia?"})
+        assert slow.began.wait(30)
+        yield client, readers, held
+
+
 def test_who_comes_on_top_is_told_to_try_again_and_others_are_not_held_up(
     bot: FaqBot, slow: SlowBot, tmp_path
 ) -> None:
-    settings = Settings(database=tmp_path / "questions.sqlite", questions_at_once=1)
-    with (
-        TestClient(create_app(bot, settings)) as client,
-        ThreadPoolExecutor(1) as reader,
-    ):
-        held = reader.submit(client.post, "/api/v1/ask", json={"question": "Was ist Nvidia?"})
-        assert slow.began.wait(30)
+    with held_up(bot, slow, tmp_path, at_once=1) as (client, _, held):
         refused = client.post("/api/v1/ask", json={"question": "Was ist Trainium?"})
         assert refused.status_code == 503
         assert refused.json()["error"]["code"] == "busy"
@@ -173,13 +185,7 @@ def test_who_comes_on_top_is_told_to_try_again_and_others_are_not_held_up(
 
 
 def test_whoever_waits_is_answered_in_turn(bot: FaqBot, slow: SlowBot, tmp_path) -> None:
-    settings = Settings(database=tmp_path / "questions.sqlite", questions_at_once=60)
-    with (
-        TestClient(create_app(bot, settings)) as client,
-        ThreadPoolExecutor(60) as readers,
-    ):
-        held = readers.submit(client.post, "/api/v1/ask", json={"question": "Was ist Nvidia?"})
-        assert slow.began.wait(30)
+    with held_up(bot, slow, tmp_path, at_once=60) as (client, readers, held):
         asked = [{"question": f"Was bedeutet das im Jahr {2000 + n}?"} for n in range(40)]
         replies = readers.map(lambda body: client.post("/api/v1/ask", json=body), asked)
         assert {reply.status_code for reply in replies} == {200}

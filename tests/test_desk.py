@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import time
@@ -282,6 +283,19 @@ def test_nothing_typed_is_lost_on_a_broken_connection(browser: Browser, newsroom
     desk.context.close()
 
 
+def test_who_leaves_before_an_answer_is_kept_is_asked(browser: Browser, newsroom: Newsroom) -> None:
+    send(newsroom, GERMAN)
+    desk = DeskVisit(browser, newsroom)
+    page = desk.log_in()
+    desk.open(GERMAN)
+    desk.hold("**/drafts*")
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    page.get_by_role("link", name="Statistik").click()
+    expect(page).to_have_url(re.compile("/statistics"))
+    assert [error.partition(":")[0] for error in desk.errors] == ["beforeunload"]
+    desk.context.close()
+
+
 def expect_open_again(page: Page, answer: str) -> None:
     """The page has loaded itself anew and shows the draft."""
     expect(page.locator("#trouble")).to_be_empty(timeout=30_000)
@@ -417,6 +431,7 @@ def test_the_desk_has_no_serious_accessibility_violation(
     check_accessibility(page)
     assert page.evaluate("document.documentElement.lang") == language
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(page.locator("#saved")).not_to_be_empty()
     page.goto(f"{newsroom.address}/editor/statistics?lang={language}")
     check_accessibility(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,6 +1,6 @@
 """A reader's visit in a real browser."""
 
-from playwright.sync_api import Browser, Page, Request, Route
+from playwright.sync_api import Browser, Dialog, Page, Request, Route
 
 
 class Visit:
@@ -13,11 +13,15 @@ class Visit:
         self.errors: list[str] = []
         self.page.on("request", self._record)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.errors.append(f"dialog: {dialog.message}"))
+        self.page.on("dialog", self._close)
         self.page.on(
             "console",
             lambda message: self.errors.append(message.text) if message.type == "error" else None,
         )
+
+    def _close(self, dialog: Dialog) -> None:
+        self.errors.append(f"{dialog.type}: {dialog.message}")
+        dialog.accept()  # the page would wait for it
 
     def _record(self, request: Request) -> None:
         self.requests.append(request)

@@ -21,7 +21,7 @@ ADAPTER = "reader.safetensors"
 ENCODER, PASSAGE, READER = "encoder.onnx", "passage.onnx", "reader.onnx"
 TOKENIZER = "sentencepiece.model"
 
-_FORMAT = 4  # to be raised when the same weights would give other files
+_FORMAT = 5  # to be raised when the same weights would give other files
 _MODULE = "faq_bot.sentence_transformers_module.OnnxEncoder"
 
 

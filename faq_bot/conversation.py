@@ -28,6 +28,8 @@ def split_questions(message: str, language: Language) -> tuple[str, ...]:
 
     What stands before a question without asking anything belongs to it.
     """
+    if message.count("?") < 2:
+        return (message,)
     questions: list[str] = []
     start = 0
     for span in split_sentences(message, language):

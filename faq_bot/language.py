@@ -20,6 +20,7 @@ _FAMILIAR = re.compile("[a-zäöüß]", re.IGNORECASE)
 _TYPED_UMLAUT = re.compile("ae|oe|ue")
 # Evidence is in decades: +1 means ten times as likely in German, -1 in English.
 _MOST_PER_WORD = 2.0
+_MOST_OF_LETTERS = 2.0
 _RAREST = 1.5
 _ENOUGH = 0.8
 _ENOUGH_PER_WORD = 0.75
@@ -37,7 +38,9 @@ def detect_language(text: str, fallback: Language | None = None) -> Language:
     is in a third language, `fallback` decides; without one, the likelier of the two does.
     """
     words = _WORD.findall(text)
-    evidence = sum(map(_word_evidence, words)) + _letter_evidence(text, words)
+    evidence = sum(map(_word_evidence, words))
+    if abs(evidence) - _MOST_OF_LETTERS <= max(_ENOUGH, _ENOUGH_PER_WORD * len(words)):
+        evidence += _letter_evidence(text, words)  # elsewhere it would change nothing
     if fallback is not None and (abs(evidence) < _ENOUGH or _is_foreign(text, words, evidence)):
         return fallback
     if evidence == 0:
@@ -62,7 +65,7 @@ def _with_umlauts(word: str) -> str:
 def _letter_evidence(text: str, words: Sequence[str]) -> float:
     """Return what the letters tell, less on short text, where chance decides."""
     probabilities = _probabilities(text, LANGUAGES)
-    german = min(max(probabilities.get("de", 0.0), 0.01), 0.99)
+    german = min(max(probabilities.get("de", 0.0), 0.01), 0.99)  # so two decades at most
     familiar, letters = len(_FAMILIAR.findall(text)), sum(map(len, words))
     trust = min(1.0, familiar / 32) * familiar / max(letters, 1)  # other scripts tell nothing
     return trust * math.log10(german / (1 - german))

@@ -121,8 +121,8 @@ class Graph:
     ) -> str:
         """Add a layer: states, shape (texts, tokens, dimension), in and out.
 
-        `mask`, int32, is 1 where there is a token: of the shape (texts, tokens), or, where the
-        layer sees another text besides, (texts, tokens + its tokens).
+        `mask`, int32, shape (texts, tokens), is 1 where there is a token; without a name there is
+        one everywhere.
         """
         before = (weights.query, weights.key, weights.value)
         together = self._product(states, np.concatenate([linear.weight for linear in before]))

@@ -15,8 +15,8 @@ from faq_bot.bundled_model import PASSAGE, READER
 from faq_bot.embedding import Encoder
 from faq_bot.model_shape import TOLD_LAYERS
 from faq_bot.onnx_session import OnnxSession
-from faq_bot.processors import processors, side_by_side
-from faq_bot.reader_inputs import Kept, Question, ReadablePassage, make_batch
+from faq_bot.processors import side_by_side
+from faq_bot.reader_inputs import Kept, Question, ReadablePassage, reader_inputs
 from faq_bot.records import Passage, Span
 
 LONGEST_ANSWER = 30  # tokens
@@ -93,28 +93,13 @@ class Reader:
         self, question: TokenStates, question_mean: Vectors, passages: Sequence[PreparedPassage]
     ) -> list[Reading]:
         """Read each passage with the question."""
-        if not passages:
-            return []
-        asked = Question(question, question_mean)
-        # The longest go with the longest, since a batch is as wide as its longest.
-        order = sorted(range(len(passages)), key=lambda place: len(passages[place].kept.spans))
-        parts = [part for part in np.array_split(order, processors()) if len(part)]
-        found: dict[int, Reading] = {}
-        read = partial(self._read, asked, passages)
-        for part, readings in zip(parts, side_by_side(read, parts), strict=True):
-            found |= zip(part.tolist(), readings, strict=True)
-        return [found[place] for place in range(len(passages))]
+        read = partial(self._read, Question(question, question_mean))
+        return list(side_by_side(read, passages))
 
-    def _read(
-        self, question: Question, passages: Sequence[PreparedPassage], chosen: Sequence[int]
-    ) -> list[Reading]:
-        some = [passages[place] for place in chosen]
-        batch = make_batch(question, [(one.readable, one.kept) for one in some])
-        span, none, relevance = self._session.run(("span", "none", "relevance"), **batch)
-        return [
-            _reading(one.readable, span[row], float(none[row].sum()), float(relevance[row, 0]))
-            for row, one in enumerate(some)
-        ]
+    def _read(self, question: Question, passage: PreparedPassage) -> Reading:
+        inputs = reader_inputs(question, passage.readable, passage.kept)
+        span, none, relevance = self._session.run(("span", "none", "relevance"), **inputs)
+        return _reading(passage.readable, span[0], float(none.sum()), float(relevance[0, 0]))
 
 
 def open_reader(encoder: Encoder) -> Reader | None:

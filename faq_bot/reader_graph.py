@@ -85,33 +85,31 @@ def passage_graph(weights: WeightsFile, tensors: Tensors) -> onnx.ModelProto:
 def reader_graph(weights: WeightsFile, tensors: Tensors, precision: Precision) -> onnx.ModelProto:
     """Return the reader whose trained `tensors` these are.
 
-    Inputs are those of `reader_inputs.make_batch`: `mask` is int32, what is kept of passages is
-    float16 and the rest float32. Outputs are logits: `span`, shape (pairs, passage's tokens, 2), of
-    an answer that begins or ends there, `none`, shape (pairs, 2), of no answer, and `relevance`,
-    shape (pairs, 1).
+    Inputs are those of `reader_inputs.reader_inputs`: what is kept of the passage is float16, the
+    rest float32. Outputs are logits: `span`, shape (1, passage's tokens, 2), of an answer that
+    begins or ends there, `none`, shape (1, 2), of no answer, and `relevance`, shape (1, 1).
     """
     graph = Graph(precision, weights.layer_norm_epsilon)
     states = _beginning(graph, tensors)
-    keys, values = (_by_layer(graph, _in_float32(graph, name)) for name in ("keys", "values"))
+    keys, values = (_by_layer(graph, name) for name in ("keys", "values"))
     for place, number in enumerate(READING_LAYERS):
         layer = _changed(weights, number, tensors)
         attention = _attention(graph, _linear(tensors, f"attention.{place}"))
         seen = Seen(keys[place], values[place], attention)
-        states = graph.layer(states, "mask", layer, weights.heads, seen)
+        states = graph.layer(states, "", layer, weights.heads, seen)
     first = graph.node("Gather", states, graph.constant(0, np.int64), axis=1)
     tokens = _spans(graph, states, first, tensors)
     gelu = graph.own("Gelu", _refined(graph, tokens, states, tensors))
-    pairs, of_question = "pairs", ("pairs", "question's tokens")
-    of_passage = ("pairs", "passage's tokens")
-    of_layers = ("pairs", len(READING_LAYERS), "passage's tokens", DIMENSION)
+    of_question, of_passage = (1, "question's tokens"), (1, "passage's tokens")
+    of_layers = (len(READING_LAYERS), "passage's tokens", DIMENSION)
     inputs: dict[str, tuple[str | int, ...]] = {
-        "states": (1, "question's tokens", DIMENSION),
-        "words": (1, "question's tokens"),
+        "states": (*of_question, DIMENSION),
+        "words": of_question,
         "question_features": (*of_question, TOKEN_FEATURES),
         "aligned": (*of_question, DIMENSION),
         "features": (*of_passage, TOKEN_FEATURES),
         "readable": of_passage,
-        "pair_features": (pairs, PAIR_FEATURES),
+        "pair_features": (1, PAIR_FEATURES),
     }
     kept: dict[str, tuple[str | int, ...]] = {
         "keys": of_layers,
@@ -120,12 +118,11 @@ def reader_graph(weights: WeightsFile, tensors: Tensors, precision: Precision) -
     }
     return graph.model(
         {name: (TensorProto.FLOAT, shape) for name, shape in inputs.items()}
-        | {name: (TensorProto.FLOAT16, shape) for name, shape in kept.items()}
-        | {"mask": (TensorProto.INT32, (pairs, "tokens of both"))},
+        | {name: (TensorProto.FLOAT16, shape) for name, shape in kept.items()},
         {
             "span": (graph.linear(gelu, _linear(tensors, "span.logits")), (*of_passage, 2)),
-            "none": (graph.linear(first, _linear(tensors, "no_answer")), (pairs, 2)),
-            "relevance": (_relevance(graph, states, first, tokens, tensors), (pairs, 1)),
+            "none": (graph.linear(first, _linear(tensors, "no_answer")), (1, 2)),
+            "relevance": (_relevance(graph, states, first, tokens, tensors), (1, 1)),
         },
     )
 
@@ -144,10 +141,8 @@ def _in_float32(graph: Graph, name: str) -> str:
 
 
 def _by_layer(graph: Graph, name: str) -> list[str]:
-    return [
-        graph.node("Gather", name, graph.constant(place, np.int64), axis=1)
-        for place in range(len(READING_LAYERS))
-    ]
+    layers = len(READING_LAYERS)
+    return graph.several("Split", layers, _in_float32(graph, name), axis=0, num_outputs=layers)
 
 
 def _attention(graph: Graph, linear: Linear) -> str:
@@ -188,17 +183,14 @@ def _spans(graph: Graph, states: str, first: str, tensors: Tensors) -> str:
 
 def _refined(graph: Graph, tokens: str, states: str, tensors: Tensors) -> str:
     """Let the passage's tokens attend to each other and once more to the question."""
-    length, axis = graph.node("Shape", "states", start=1, end=2), graph.constant([1], np.int64)
-    end = graph.constant([np.iinfo(np.int64).max], np.int64)
-    mask = graph.node("Slice", "mask", length, end, axis)
-    for name, masks in (("own", ("", mask)), ("asked", ())):
+    for name in ("own", "asked"):
         normed = _normed(graph, tokens, f"span.{name}.norm", tensors)
         seen = normed if name == "own" else states
         parts = [
             graph.linear(value, _linear(tensors, f"span.{name}.{part}"))
             for part, value in (("query", normed), ("key", seen), ("value", seen))
         ]
-        attended = graph.own("MultiHeadAttention", *parts, *masks, num_heads=SPAN_HEADS)
+        attended = graph.own("MultiHeadAttention", *parts, num_heads=SPAN_HEADS)
         change = graph.linear(attended, _linear(tensors, f"span.{name}.output"))
         tokens = graph.node("Add", tokens, change)
     wide = graph.linear(

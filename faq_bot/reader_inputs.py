@@ -5,7 +5,7 @@ aligned (Chen et al. 2017, arXiv 1704.00051), and how near token, sentence and p
 question.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,7 @@ _SCALE = 5.0  # brings inner products of centred unit vectors to about 1
 _SHARPNESS = 20.0
 
 Flags = NDArray[np.bool_]
+Inputs = Mapping[str, Vectors | HalfVectors]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +123,11 @@ class Question:
         """The states of which the embedding is the mean."""
         return Directed.of(self.states.last[: self.length])
 
+    @cached_property
+    def beginning(self) -> Vectors:
+        """The states at which the reader begins, shape (1, tokens, dimension)."""
+        return self.states.middle[None, : self.length].astype(np.float32)
+
     @property
     def length(self) -> int:
         """How many of its tokens are read."""
@@ -168,39 +174,20 @@ def align(question: Question, passage: ReadablePassage) -> Pair:
     return Pair(of_question, of_passage, aligned, np.array(whole, np.float32))
 
 
-def make_batch(
-    question: Question, passages: Sequence[tuple[ReadablePassage, Kept]]
-) -> Mapping[str, Vectors | HalfVectors | NDArray[np.int32]]:
-    """Return the inputs of `reader_graph.reader_graph` for a question and passages."""
-    length = question.length
-    pairs = [align(question, passage) for passage, _ in passages]
-    lengths = [len(passage.states.ids) for passage, _ in passages]
-    width = max(lengths)
-    some = passages[0][1]
-    layers, _, dimension = some.keys.shape
-    keys = np.zeros((len(pairs), layers, width, dimension), np.float16)
-    values = np.zeros_like(keys)
-    spans = np.zeros((len(pairs), width, some.spans.shape[1]), np.float16)
-    features = np.zeros((len(pairs), width, TOKEN_FEATURES), np.float32)
-    readable = np.zeros((len(pairs), width), np.float32)
-    mask = np.zeros((len(pairs), length + width), np.int32)
-    for row, ((passage, kept), pair, own) in enumerate(zip(passages, pairs, lengths, strict=True)):
-        keys[row, :, :own], values[row, :, :own] = kept.keys, kept.values
-        spans[row, :own], features[row, :own] = kept.spans, pair.passage
-        readable[row, :own] = passage.states.is_text
-        mask[row, : length + own] = 1
+def reader_inputs(question: Question, passage: ReadablePassage, kept: Kept) -> Inputs:
+    """Return the inputs of `reader_graph.reader_graph` for a question and a passage."""
+    pair = align(question, passage)
     return {
-        "states": question.states.middle[None, :length].astype(np.float32),
+        "states": question.beginning,
         "words": question.words[None].astype(np.float32),
-        "question_features": np.stack([pair.question for pair in pairs]),
-        "aligned": np.stack([pair.aligned for pair in pairs]),
-        "keys": keys,
-        "values": values,
-        "spans": spans,
-        "features": features,
-        "readable": readable,
-        "pair_features": np.stack([pair.whole for pair in pairs]),
-        "mask": mask,
+        "question_features": pair.question[None],
+        "aligned": pair.aligned[None],
+        "keys": kept.keys,
+        "values": kept.values,
+        "spans": kept.spans[None],
+        "features": pair.passage[None],
+        "readable": passage.states.is_text[None].astype(np.float32),
+        "pair_features": pair.whole[None],
     }
 
 

@@ -1,6 +1,7 @@
 """Measures everything that docs/performance.md tells, against other programs in the same run.
 
-    make bench
+    make bench                                  # all of it, 20 minutes
+    python benchmarks/bench.py loading          # one part anew
 
 Prints tables and writes `benchmarks/results/` with machine, commit and versions. Each program runs
 in a process of its own on two processors, several times in turn, so that a busy machine hits all
@@ -274,14 +275,21 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help="default: all")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "latest.json")
     arguments = parser.parse_args()
-    installed = run("measuring.py", python=OTHERS) | versions()
-    results: Result = {"machine": machine(), "versions": installed}
+    # Parts that are not measured again stay as they are, with their own commit and versions.
+    results: Result = {}
+    if arguments.parts and arguments.output.exists():
+        results = json.loads(arguments.output.read_text(encoding="utf-8"))
+    measured_on = {
+        "machine": machine(),
+        "versions": run("measuring.py", python=OTHERS) | versions(),
+    }
     folder = Path(tempfile.mkdtemp(prefix="faq-bot-bench-"))
     try:
         write_inputs(folder)
         for part in arguments.parts or parts:
-            results[part] = parts[part](folder)
-            print_table(part, results[part])
+            table = parts[part](folder)
+            results[part] = {"table": table, **measured_on}
+            print_table(part, table)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     arguments.output.parent.mkdir(exist_ok=True)

@@ -39,7 +39,7 @@ class DenseRetriever:
         restricts the search to one article.
         """
         query = self._centre(query[None, :], language)
-        numbers = self._candidates(query[0], article)
+        numbers = self._candidates(query[0], language, article)
         found = self._similarities(query, numbers)
         bias = cache(lambda tag, scope: float(self._bias(query, tag, scope)[0]))
         scores: dict[int, tuple[float, float]] = {}
@@ -124,15 +124,17 @@ class DenseRetriever:
         passages = np.maximum.reduceat(parts, firsts) + _WHOLE_PASSAGE_WEIGHT * by_row[firsts]
         return _Similarities(passages, by_row, firsts, counts)
 
-    def _candidates(self, query: Vectors, article: str | None) -> Rows:
+    def _candidates(self, query: Vectors, language: Language, article: str | None) -> Rows:
         """Return the numbers of the passages worth scoring, with their other versions."""
         index = self._index
         numbers: set[int] = set()
-        for language in LANGUAGES:
-            among = self._selection(language, article)
+        for version in LANGUAGES:
+            among = self._selection(version, article)
             nearest = index.vectors.nearest(query, _CANDIDATE_ROWS, among)
             for number in np.unique(index.passage_of_row[nearest]).tolist():
                 numbers |= {number, *(self._shown(number, tag) for tag in LANGUAGES)}
+        # Two passages may have the same counterpart, which itself has only one of them.
+        numbers |= {self._shown(number, language) for number in numbers}
         return np.array(sorted(numbers), np.int64)
 
     def _find_mean_question(self, language: Language) -> Vectors:

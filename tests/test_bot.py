@@ -259,3 +259,23 @@ def test_questions_asked_at_the_same_time_do_not_disturb_each_other(bot: FaqBot)
     expected = [bot.ask(question) for question in questions]
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(bot.ask, questions)) == expected
+
+
+def test_versions_that_are_cut_differently_are_found_among_many(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a large archive the search meets one passage without the other that says the same."""
+    monkeypatch.setattr("faq_bot.retrieval._CANDIDATE_ROWS", 1)
+    sentences = {
+        "de": [f"Der Verein Nummer {n} trifft sich am Abend im Saal." for n in range(9)],
+        "en": ["The clubs meet in the hall.", "All of them come in the evening."],
+    }
+    articles = [
+        Article("clubs", tag, tag, (Section(None, (Paragraph(" ".join(some)),)),))
+        for tag, some in sentences.items()
+    ]
+    nearer = "Club number one meets in the hall in the evening."
+    articles.append(Article("one", "en", nearer, (Section(None, (Paragraph(nearer),)),)))
+    bot = FaqBot.from_articles(articles, settings)
+    for question in (*sentences["de"], *sentences["en"]):
+        assert bot.ask(question).candidates

@@ -45,7 +45,7 @@ def read_corpus(paths: Sequence[Path], base: Path) -> Corpus:
     if not any(read.values()):
         raise ArticleError(
             f"There is no article in {', '.join(map(str, paths))}: "
-            "expected files that end in .txt or .json."
+            "expected files that end in .txt, .json or .html."
         )
     return Corpus(
         articles=tuple(article for articles in read.values() for article in articles),

@@ -1,6 +1,6 @@
 """Reading articles from files: one reader for each format."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from faq_bot.articles.json_format import parse_json
@@ -8,7 +8,19 @@ from faq_bot.articles.text_format import parse_text
 from faq_bot.errors import ArticleError
 from faq_bot.records import Article
 
-_READERS = {".txt": parse_text, ".json": parse_json}
+
+def _parse_html(data: bytes, name: str) -> tuple[Article, ...]:
+    from faq_bot.articles.html_format import parse_html  # half a second that only pages need
+
+    return parse_html(data, name)
+
+
+_READERS: Mapping[str, Callable[[bytes, str], tuple[Article, ...]]] = {
+    ".txt": lambda data, name: parse_text(_decoded(data), name),
+    ".json": lambda data, name: parse_json(_decoded(data), name),
+    ".html": _parse_html,
+    ".htm": _parse_html,
+}
 
 __all__ = ["article_files", "check_unique", "read_articles", "require_text"]
 
@@ -34,25 +46,30 @@ def read_articles(path: Path) -> tuple[Article, ...]:
     """
     reader = _READERS.get(path.suffix)
     if reader is None:
-        known = " or ".join(_READERS)
+        known = ", ".join(_READERS)
         raise ArticleError(f"{path}: unknown kind of article file; its name must end in {known}.")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
     except OSError as error:
         raise ArticleError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise ArticleError(
-            f"{path} is not UTF-8 (byte {error.start + 1}). Save it with the encoding UTF-8."
-        ) from error
-    if not text.strip():
-        raise ArticleError(f"{path} is empty.")
     try:
-        articles = reader(text, path.name)
+        if not data.strip():
+            raise ArticleError("the file is empty.")
+        articles = reader(data, path.name)
         for article in articles:
             require_text(article)
     except ArticleError as error:
         raise ArticleError(f"{path}: {error}") from error
     return articles
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ArticleError(
+            f"the file is not UTF-8 (byte {error.start + 1}). Save it with the encoding UTF-8."
+        ) from error
 
 
 def require_text(article: Article) -> None:

@@ -9,6 +9,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from faq_bot.articles.wording import (
+    END_OF_ARTICLE,
+    FAQ_HEADINGS,
+    FURNITURE,
+    SOURCES_HEADINGS,
+    TRANSLATION_NOTES,
+    fold,
+)
 from faq_bot.characters import clean
 from faq_bot.errors import ArticleError
 from faq_bot.language import detect_language
@@ -22,19 +30,6 @@ from faq_bot.records import (
     SectionKind,
 )
 
-_SOURCES_HEADINGS = {"quellen", "sources"}
-_FAQ_HEADINGS = {"leserfragen beantwortet", "readers' questions answered"}
-_FURNITURE = {"readers", "leser"}
-_END_OF_ARTICLE = {
-    "haben sie eine frage zu diesem artikel?",
-    "do you have a question about this article?",
-    "kommentare",
-    "comments",
-}
-_TRANSLATION_NOTES: dict[str, Language] = {
-    "translated from german": "de",
-    "aus dem englischen übersetzt": "en",
-}
 _LONGEST_HEADING = 120
 _LONGEST_KICKER = 40
 _BULLET = re.compile(r"^[•‣·*–-]\s+")
@@ -113,7 +108,7 @@ def _blocks(text: str) -> list[Block]:
     blocks: list[Block] = [[]]
     for raw in clean(text).split("\n"):
         line = raw.strip()
-        if _fold(line) in _END_OF_ARTICLE:
+        if fold(line) in END_OF_ARTICLE:
             break
         if line:
             blocks[-1].append(line)
@@ -122,14 +117,10 @@ def _blocks(text: str) -> list[Block]:
     return [block for block in blocks if block]
 
 
-def _fold(line: str) -> str:
-    return line.casefold().replace("’", "'")
-
-
 def _read_header(lines: Block) -> _Header:
     """Sort the lines below the title: kicker, title in another language, then the standfirst."""
-    notes = [_TRANSLATION_NOTES[_fold(line)] for line in lines if _fold(line) in _TRANSLATION_NOTES]
-    rest = [line for line in lines if _fold(line) not in _TRANSLATION_NOTES]
+    notes = [TRANSLATION_NOTES[fold(line)] for line in lines if fold(line) in TRANSLATION_NOTES]
+    rest = [line for line in lines if fold(line) not in TRANSLATION_NOTES]
     kicker = rest.pop(0) if rest and len(rest[0]) <= _LONGEST_KICKER else None
     alternative_title = rest.pop(0) if kicker and rest and not _is_paragraph(rest[0]) else None
     return _Header(kicker, alternative_title, " ".join(rest) or None, *notes[:1])
@@ -145,14 +136,14 @@ def _sort(blocks: Iterable[Block]) -> _Parts:
     for block in blocks:
         body: Block = []
         for line in block:
-            folded = _fold(line)
-            if folded in _FAQ_HEADINGS:
+            folded = fold(line)
+            if folded in FAQ_HEADINGS:
                 current = parts.faq
             elif current is parts.faq:
                 current.append(line)
-            elif folded in _FURNITURE:
+            elif folded in FURNITURE:
                 continue
-            elif folded in _SOURCES_HEADINGS:
+            elif folded in SOURCES_HEADINGS:
                 parts.sources_heading = line
                 current = parts.sources
             elif current is None:

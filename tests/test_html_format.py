@@ -206,11 +206,10 @@ TEXT = (
 
 
 def test_questions_in_json_ld_are_answers_of_the_article_once() -> None:
-    known = (
-        '{"@type": "Question", "name": "Wie lange?", "acceptedAnswer": {"text": "<p>Bis Mai.</p>"}}'
-    )
-    json_ld = f"""<script type="application/ld+json">
-        {{"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": [{known}]}}</script>"""
+    answer = {"@type": "Answer", "text": "<p>Bis Mai.</p>"}
+    known = {"@type": "Question", "name": "Wie lange?", "acceptedAnswer": answer}
+    page = {"@context": "https://schema.org", "@type": "FAQPage", "mainEntity": [known]}
+    json_ld = f'<script type="application/ld+json">{json.dumps(page)}</script>'
     shown = "<div><b>Wie lange?</b><p>Bis Mai.</p></div>"
     article = parse(TEXT + shown, json_ld)
     assert [(entry.question, entry.answer) for entry in article.faq] == [("Wie lange?", "Bis Mai.")]

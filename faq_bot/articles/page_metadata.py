@@ -30,8 +30,9 @@ Node = Mapping[str, Any]
 class PageMetadata:
     """What a page tells; everything may be missing.
 
-    `author` is named by JSON-LD, `byline` is what looks like an author elsewhere. `versions` are the addresses of the page in each language, its own among them. `is_free` is
-    false where the page says that the whole text is for subscribers.
+    `author` is named by JSON-LD, `byline` is what looks like an author elsewhere. `versions` are
+    the addresses of the page in each language, its own among them. `is_free` is false where the
+    page says that the whole text is for subscribers.
     """
 
     title: str | None = None

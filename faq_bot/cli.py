@@ -50,6 +50,8 @@ app.command(epilog="Example: `faq-bot stats --days 30`")(stats)
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
 
+_SOURCES = "Article files or folders, or addresses of pages, feeds or sitemaps"
+
 Document = Literal["article", "question", "answer"]
 _SCHEMAS: dict[Document, type[BaseModel]] = {
     "article": ArticleDocument,
@@ -67,27 +69,38 @@ VersionOption = Annotated[Language | None, typer.Option(help="The version [defau
 
 @app.command(epilog="Example: `faq-bot build seeds other-article.json`")
 def build(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[FILE]…", help="Article files or folders [default: seeds]"),
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE]…", help=f"{_SOURCES} [default: seeds]"),
     ] = None,
     index: IndexOption = None,
 ) -> None:
-    """Make the index anew from article files."""
+    """Make the index anew from articles in files and on the web."""
     settings = _settings(index)
-    paths = files or [settings.articles]
-    built = build_index(settings.index, paths, _encoder(settings), _published(settings))
+    built = build_index(
+        settings.index,
+        sources or [settings.articles],
+        _encoder(settings),
+        _published(settings),
+        allow_private=settings.allow_private_addresses,
+    )
     _summarise(settings.index, built)
 
 
-@app.command(epilog="Example: `faq-bot add my-article.de.txt my-article.en.txt`")
+@app.command(epilog="Example: `faq-bot add my-article.de.txt https://news.example/feed.xml`")
 def add(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Article files or folders")],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE…", help=_SOURCES)],
     index: IndexOption = None,
 ) -> None:
     """Add articles; one with the same id and language is replaced."""
     settings = _settings(index)
-    built = add_to_index(settings.index, files, _encoder(settings), _published(settings))
+    built = add_to_index(
+        settings.index,
+        sources,
+        _encoder(settings),
+        _published(settings),
+        allow_private=settings.allow_private_addresses,
+    )
     _summarise(settings.index, built)
 
 

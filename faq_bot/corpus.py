@@ -1,6 +1,7 @@
 """Which files the articles of an index came from, and whether they have changed since."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,23 +11,31 @@ from faq_bot.articles import article_files, check_unique, read_articles
 from faq_bot.errors import ArticleError
 from faq_bot.records import Article, Language
 
+_log = logging.getLogger(__name__)
+
 Key = tuple[str, Language]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """An article file as it was when it was read, and the articles it gave."""
+    """An article file or web page as it was when it was read, and the articles it gave.
+
+    `etag` and `modified` are what a web server calls this state of the page.
+    """
 
     sha256: str
     articles: tuple[Key, ...]
+    etag: str | None = None
+    modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """Articles with the files and folders they were read from.
 
-    Paths are relative to the index directory, so that both can move together. `removed` lists
-    the ids of articles that were taken out although their files are still there.
+    Paths are relative to the index directory, so that both can move together; pages are known by
+    their addresses. `removed` lists the ids of articles that were taken out although their files
+    are still there.
     """
 
     articles: tuple[Article, ...]
@@ -35,23 +44,47 @@ class Corpus:
     removed: tuple[str, ...] = ()
 
 
-def read_corpus(paths: Sequence[Path], base: Path) -> Corpus:
-    """Read all articles in files and folders.
+def read_corpus(
+    sources: Sequence[Path | str], base: Path, *, allow_private: bool = False
+) -> Corpus:
+    """Read all articles in files and folders, and at addresses on the web.
+
+    A page that a feed or sitemap lists and that cannot be read is left out with a warning.
+    `allow_private` lets servers on the own machine or network be read.
 
     Raises:
-        ArticleError: a file is unusable, or two articles claim the same id and language.
+        ArticleError: a file or an address is unusable, or two articles claim the same id and
+            language.
     """
+    addresses = [str(source) for source in sources if is_address(str(source))]
+    paths = [Path(source) for source in sources if not is_address(str(source))]
     read = _read_files([file for path in paths for file in article_files(path)])
-    if not any(read.values()):
+    files = {_relative(file, base): _describe(file, articles) for file, articles in read.items()}
+    articles = [article for some in read.values() for article in some]
+    if addresses:
+        from faq_bot.fetching import Fetcher  # takes half a second, which only pages need
+        from faq_bot.web_pages import read_pages
+
+        reading = read_pages(addresses, Fetcher(allow_private=allow_private))
+        for address, page in reading.pages.items():
+            keys = tuple(article.key for article in page.articles)
+            files[address] = SourceFile(page.sha256, keys, page.etag, page.modified)
+            articles += page.articles
+        for address, why in reading.problems.items():
+            _log.warning("%s was left out: %s", address, why)
+        check_unique((None, article) for article in articles)
+    if not articles:
         raise ArticleError(
             f"There is no article in {', '.join(map(str, paths))}: "
             "expected files that end in .txt, .json or .html."
         )
-    return Corpus(
-        articles=tuple(article for articles in read.values() for article in articles),
-        files={_relative(file, base): _describe(file, articles) for file, articles in read.items()},
-        folders=tuple(_relative(path, base) for path in paths if path.is_dir()),
-    )
+    folders = tuple(_relative(path, base) for path in paths if path.is_dir())
+    return Corpus(tuple(articles), files, folders)
+
+
+def is_address(source: str) -> bool:
+    """Whether a source is on the web, not a file."""
+    return source.lower().startswith(("http://", "https://"))
 
 
 def merge(corpus: Corpus, new: Corpus) -> Corpus:
@@ -92,7 +125,9 @@ def _changes(corpus: Corpus, base: Path) -> Iterator[Path]:
     present = _files_in_folders(corpus, base)
     for name, known in corpus.files.items():
         path = _absolute(name, base)
-        if not all(identifier in corpus.removed for identifier, _ in known.articles):
+        if not is_address(name) and not all(
+            identifier in corpus.removed for identifier, _ in known.articles
+        ):
             is_file = path.is_file()
             if (is_file and _digest(path) != known.sha256) or (
                 not is_file and path.parent in present
@@ -119,11 +154,11 @@ def refresh(corpus: Corpus, base: Path) -> Corpus:
     files: dict[str, SourceFile] = {}
     for name in names:
         path = _absolute(name, base)
-        if path.is_file():
+        if not is_address(name) and path.is_file():
             found = read[path] if path in read else read_articles(path)
             files[name] = _describe(path, found)
             articles.update((a.key, a) for a in found if a.id not in corpus.removed)
-        elif path.parent not in present:
+        elif is_address(name) or path.parent not in present:
             files[name] = corpus.files[name]
             articles.update((k, stored[k]) for k in files[name].articles if k in stored)
     if not articles:

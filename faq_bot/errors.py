@@ -38,6 +38,10 @@ class ArticleError(FaqBotError):
     exit_code = 3
 
 
+class FetchError(ArticleError):
+    """A page cannot be fetched, or must not be."""
+
+
 class IndexFilesError(FaqBotError):
     """The index directory is missing, damaged, foreign, stale or not writable."""
 

@@ -18,33 +18,43 @@ from faq_bot.records import PublishedAnswer
 
 _SAME_VECTOR = 0.99
 
-
 Published = Sequence[PublishedAnswer]
+Sources = Sequence[Path | str]
 
 
 def build(
-    directory: Path, paths: Sequence[Path], encoder: Encoder, published: Published = ()
+    directory: Path,
+    sources: Sources,
+    encoder: Encoder,
+    published: Published = (),
+    *,
+    allow_private: bool = False,
 ) -> PassageIndex:
-    """Make the index anew from article files and folders.
+    """Make the index anew from article files, folders and addresses.
 
     Raises:
-        ArticleError: an article file is unusable; the index stays as it was.
+        ArticleError: a file or address is unusable; the index stays as it was.
         IndexFilesError: the directory cannot be written.
     """
-    corpus = read_corpus(paths, directory)
+    corpus = read_corpus(sources, directory, allow_private=allow_private)
     with write_lock(directory):
         return _save(directory, corpus, encoder, None, published)
 
 
 def add(
-    directory: Path, paths: Sequence[Path], encoder: Encoder, published: Published = ()
+    directory: Path,
+    sources: Sources,
+    encoder: Encoder,
+    published: Published = (),
+    *,
+    allow_private: bool = False,
 ) -> PassageIndex:
     """Add articles to the index, or make one of them where there is none.
 
     Raises:
         ArticleError, IndexFilesError: as for `build`, or the present index is damaged.
     """
-    new = read_corpus(paths, directory)
+    new = read_corpus(sources, directory, allow_private=allow_private)
     with write_lock(directory):
         try:
             index, corpus = load_index(directory)

@@ -27,6 +27,10 @@ class Settings(BaseSettings):
     articles: Path = Field(
         Path("seeds"), description="article file or folder from which a missing index is built"
     )
+    allow_private_addresses: bool = Field(
+        False,
+        description="whether articles may be read from web servers on the own machine or network",
+    )
     model: str | None = Field(
         None,
         description="name or path of a sentence-transformers model to use instead of the "

@@ -1,7 +1,9 @@
 """A newspaper's own server, on another port than the bot's: pages for the widget to stand on."""
 
 import threading
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
@@ -13,23 +15,41 @@ PAGE = """<!doctype html>
 </html>"""
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What the server answers."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    status: int = 200
+    seconds: float = 0.0  # before it is sent
+
+
+NOTHING = Reply(b"", {}, 204)  # no icon, no robots.txt
+
+
 class NewsSite:
     """Serves pages that a test puts there."""
 
     def __init__(self) -> None:
-        self.pages: dict[str, tuple[str, Mapping[str, str]]] = {}
-        pages = self.pages
+        self.pages: dict[str, Reply] = {}
+        self.requests: list[tuple[str, float, Mapping[str, str]]] = []  # path, time, headers
+        pages, requests = self.pages, self.requests
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                html, headers = pages.get(self.path, ("", {}))
-                body = html.encode()
-                self.send_response(200 if html else 204)  # no icon, nothing else
-                for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
+                requests.append((self.path, time.monotonic(), dict(self.headers)))
+                reply = pages.get(self.path, NOTHING)
+                known = reply.headers.get("ETag", "none")
+                if self.headers["If-None-Match"] == known:
+                    reply = Reply(b"", {}, 304)
+                time.sleep(reply.seconds)
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Length", str(len(reply.body)))
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(reply.body)
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
@@ -49,8 +69,15 @@ class NewsSite:
     ) -> str:
         """Put a page there and return its address; underscores in header names become hyphens."""
         html = PAGE.format(language=language, head=head, body=body)
+        return self.serve(path, html.encode(), **headers)
+
+    def serve(
+        self, path: str, body: bytes, status: int = 200, seconds: float = 0, **headers: str
+    ) -> str:
+        """Put anything there and return its address."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.pages[path] = (html, named)
+        named = {"Content-Type": "text/html; charset=utf-8", **named}
+        self.pages[path] = Reply(body, named, status, seconds)
         return self.origin + path
 
     def __enter__(self) -> Self:

@@ -18,11 +18,12 @@ from faq_bot.articles.json_format import ArticleDocument, article_json
 from faq_bot.bot import FaqBot
 from faq_bot.cli_desk import editors, questions, stats
 from faq_bot.embedding import Encoder, open_encoder
-from faq_bot.errors import FaqBotError, QuestionError
+from faq_bot.errors import ArticleError, FaqBotError, QuestionError
 from faq_bot.index_files import load_index
 from faq_bot.indexing import add as add_to_index
 from faq_bot.indexing import build as build_index
 from faq_bot.indexing import remove as remove_from_index
+from faq_bot.indexing import sync as sync_index
 from faq_bot.labelled import is_question_file, languages_of, read_parallel, read_questions
 from faq_bot.passage_index import PassageIndex
 from faq_bot.published import with_published
@@ -102,6 +103,42 @@ def add(
         allow_private=settings.allow_private_addresses,
     )
     _summarise(settings.index, built)
+
+
+@app.command(epilog="Example: `faq-bot sync https://news.example/sitemap.xml`")
+def sync(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SOURCE]…", help=f"{_SOURCES}, beside those of before"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would change")] = False,
+    index: IndexOption = None,
+) -> None:
+    """Read what is new or has changed at all sources; forget what is gone.
+
+    What cannot be read keeps its last good version and is named. Exit code 3 where there was such.
+    """
+    settings = _settings(index)
+    found = sync_index(
+        settings.index,
+        sources or [],
+        _encoder(settings),
+        _published(settings),
+        allow_private=settings.allow_private_addresses,
+        dry_run=dry_run,
+    )
+    for sign, keys in (("+", found.added), ("~", found.changed), ("-", found.removed)):
+        for identifier, language in keys:
+            _tell(f"{sign} {identifier} ({language})")
+    would = "would be " if dry_run else ""
+    _tell(
+        f"{len(found.added)} {would}added, {len(found.changed)} changed, {len(found.removed)} "
+        f"removed, {found.same} as they were; {found.embedded} passages embedded."
+    )
+    for problem in found.problems:
+        _err.print(f"As it was: {problem}", markup=False, highlight=False)
+    if found.problems:
+        raise typer.Exit(ArticleError.exit_code)
 
 
 @app.command(epilog="Example: `faq-bot remove amazon-openai`")
@@ -332,11 +369,11 @@ def _printable(argument: str) -> str:
 
 
 def _summarise(directory: Path, index: PassageIndex) -> None:
-    _out.print(
-        f"{directory}: {len(index.articles)} articles, {len(index.passages)} passages.",
-        markup=False,
-        highlight=False,
-    )
+    _tell(f"{directory}: {len(index.articles)} articles, {len(index.passages)} passages.")
+
+
+def _tell(line: str) -> None:
+    _out.print(line, markup=False, highlight=False)
 
 
 def _print(answer: Answer, *, as_json: bool, explain: bool) -> None:

@@ -9,24 +9,9 @@ from pathlib import Path
 
 from faq_bot.articles import article_files, check_unique, read_articles
 from faq_bot.errors import ArticleError
-from faq_bot.records import Article, Language
+from faq_bot.records import Article, SourceFile
 
 _log = logging.getLogger(__name__)
-
-Key = tuple[str, Language]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """An article file or web page as it was when it was read, and the articles it gave.
-
-    `etag` and `modified` are what a web server calls this state of the page.
-    """
-
-    sha256: str
-    articles: tuple[Key, ...]
-    etag: str | None = None
-    modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +19,15 @@ class Corpus:
     """Articles with the files and folders they were read from.
 
     Paths are relative to the index directory, so that both can move together; pages are known by
-    their addresses. `removed` lists the ids of articles that were taken out although their files
-    are still there.
+    their addresses. `listings` are the feeds and sitemaps that name pages. `removed` lists the ids
+    of articles that were taken out although their files are still there.
     """
 
     articles: tuple[Article, ...]
     files: Mapping[str, SourceFile]
     folders: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    listings: tuple[str, ...] = ()
 
 
 def read_corpus(
@@ -61,17 +47,20 @@ def read_corpus(
     read = _read_files([file for path in paths for file in article_files(path)])
     files = {_relative(file, base): _describe(file, articles) for file, articles in read.items()}
     articles = [article for some in read.values() for article in some]
+    listings: tuple[str, ...] = ()
     if addresses:
         from faq_bot.fetching import Fetcher  # takes half a second, which only pages need
         from faq_bot.web_pages import read_pages
 
         reading = read_pages(addresses, Fetcher(allow_private=allow_private))
-        for address, page in reading.pages.items():
-            keys = tuple(article.key for article in page.articles)
-            files[address] = SourceFile(page.sha256, keys, page.etag, page.modified)
-            articles += page.articles
-        for address, why in reading.problems.items():
-            _log.warning("%s was left out: %s", address, why)
+        problems = [_told(address, why) for address, why in reading.problems.items()]
+        if not reading.pages:
+            raise ArticleError("\n".join(problems))
+        for problem in problems:
+            _log.warning("Left out: %s", problem)
+        files |= {address: page.state for address, page in reading.pages.items()}
+        articles += [article for page in reading.pages.values() for article in page.articles]
+        listings = reading.listings
         check_unique((None, article) for article in articles)
     if not articles:
         raise ArticleError(
@@ -79,12 +68,16 @@ def read_corpus(
             "expected files that end in .txt, .json or .html."
         )
     folders = tuple(_relative(path, base) for path in paths if path.is_dir())
-    return Corpus(tuple(articles), files, folders)
+    return Corpus(tuple(articles), files, folders, listings=listings)
 
 
 def is_address(source: str) -> bool:
     """Whether a source is on the web, not a file."""
     return source.lower().startswith(("http://", "https://"))
+
+
+def _told(source: str, why: str) -> str:
+    return why if source in why else f"{source}: {why}"
 
 
 def merge(corpus: Corpus, new: Corpus) -> Corpus:
@@ -95,6 +88,7 @@ def merge(corpus: Corpus, new: Corpus) -> Corpus:
         articles=(*(a for a in corpus.articles if a.key not in keys), *new.articles),
         files={**corpus.files, **new.files},
         folders=tuple(dict.fromkeys((*corpus.folders, *new.folders))),
+        listings=tuple(dict.fromkeys((*corpus.listings, *new.listings))),
         removed=tuple(id_ for id_ in corpus.removed if id_ not in ids),
     )
 
@@ -143,27 +137,141 @@ def refresh(corpus: Corpus, base: Path) -> Corpus:
     Raises:
         ArticleError: a file is unusable now.
     """
-    present = _files_in_folders(corpus, base)
-    in_folders = [path for group in present.values() for path in group]
-    read = _read_files(in_folders)
-    names = dict.fromkeys([*(_relative(path, base) for path in in_folders), *corpus.files])
-
-    stored = {article.key: article for article in corpus.articles}
-    from_files = {key for file in corpus.files.values() for key in file.articles}
-    articles = {key: article for key, article in stored.items() if key not in from_files}
-    files: dict[str, SourceFile] = {}
-    for name in names:
-        path = _absolute(name, base)
-        if not is_address(name) and path.is_file():
-            found = read[path] if path in read else read_articles(path)
-            files[name] = _describe(path, found)
-            articles.update((a.key, a) for a in found if a.id not in corpus.removed)
-        elif is_address(name) or path.parent not in present:
-            files[name] = corpus.files[name]
-            articles.update((k, stored[k]) for k in files[name].articles if k in stored)
-    if not articles:
+    synced = _sync_files(corpus, base)
+    for problem in synced.problems:
+        raise ArticleError(problem)
+    if not synced.corpus.articles:
         raise ArticleError("All article files of the index are gone. Add one: faq-bot add FILE")
-    return replace(corpus, articles=tuple(articles.values()), files=files)
+    return synced.corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """A corpus that is up to date, but for the `problems`, where it is as it was."""
+
+    corpus: Corpus
+    problems: tuple[str, ...]
+
+
+def sync_corpus(
+    corpus: Corpus, sources: Sequence[Path | str], base: Path, *, allow_private: bool = False
+) -> Synced:
+    """Read what is new or has changed at the corpus's and other sources; forget what is gone.
+
+    What cannot be read keeps its last good version. A page is gone when its server says so (404 or
+    410), not when a feed no longer lists it.
+
+    Raises:
+        ArticleError: one of the `sources` is not there, or nothing would be left.
+    """
+    new_folders = [Path(s) for s in sources if not is_address(str(s)) and Path(s).is_dir()]
+    files = [
+        file
+        for source in sources
+        if not is_address(str(source)) and Path(source) not in new_folders
+        for file in article_files(Path(source))
+    ]
+    folders = [*corpus.folders, *(_relative(folder, base) for folder in new_folders)]
+    known = replace(corpus, folders=tuple(dict.fromkeys(folders)))
+    synced = _sync_files(known, base, files)
+    addresses = [str(source) for source in sources if is_address(str(source))]
+    addresses = list(dict.fromkeys([*corpus.listings, *addresses]))
+    if addresses or any(map(is_address, corpus.files)):
+        synced = _sync_pages(synced, addresses, allow_private=allow_private)
+    if not synced.corpus.articles:
+        raise ArticleError("\n".join(("No article would be left.", *synced.problems)))
+    return synced
+
+
+def _sync_files(corpus: Corpus, base: Path, more: Sequence[Path] = ()) -> Synced:
+    """Read files that are new or have changed, and forget what is gone from the folders."""
+    present = _files_in_folders(corpus, base)
+    there = dict.fromkeys([path for group in present.values() for path in group] + list(more))
+    names = dict.fromkeys([*(_relative(path, base) for path in there), *corpus.files])
+    result = _Changed(corpus)
+    problems = []
+    for name in names:
+        path, known = _absolute(name, base), corpus.files.get(name)
+        if is_address(name):
+            result.keep(name)
+        elif not path.is_file():
+            if path.parent not in present:
+                result.keep(name)
+        elif known is not None and known.sha256 == _digest(path) and result.has(name):
+            result.keep(name)
+        else:
+            try:
+                found = read_articles(path)
+                result.put(name, _describe(path, found), found)
+            except ArticleError as error:
+                problems.append(_told(str(path), str(error)))
+                result.keep(name)
+    return Synced(result.corpus(), tuple(problems))
+
+
+def _sync_pages(synced: Synced, addresses: Sequence[str], *, allow_private: bool) -> Synced:
+    """Read pages that are new or have changed, and forget those that are gone."""
+    from faq_bot.fetching import Fetcher  # as above
+    from faq_bot.web_pages import read_pages
+
+    corpus = synced.corpus
+    result = _Changed(corpus)
+    pages = [name for name in corpus.files if is_address(name)]
+    known = {name: corpus.files[name] for name in pages if result.has(name)}
+    wanted = [*addresses, *(name for name in pages if name not in known)]
+    reading = read_pages(wanted, Fetcher(allow_private=allow_private), known)
+    for name in corpus.files:
+        if name not in reading.gone and name not in reading.pages:
+            result.keep(name)
+    for address, page in reading.pages.items():
+        result.put(address, page.state, page.articles)
+    listings = tuple(dict.fromkeys((*corpus.listings, *reading.listings)))
+    problems = [_told(address, why) for address, why in reading.problems.items()]
+    return Synced(replace(result.corpus(), listings=listings), (*synced.problems, *problems))
+
+
+class _Changed:
+    """A corpus in the making, from another one and what was read anew."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._old = corpus
+        self._stored = {article.key: article for article in corpus.articles}
+        from_files = {key for file in corpus.files.values() for key in file.articles}
+        self._articles = {k: a for k, a in self._stored.items() if k not in from_files}
+        self._files: dict[str, SourceFile] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether what a source gave is still there; a damaged index has lost it."""
+        keys = self._old.files[name].articles
+        return all(key in self._stored or key[0] in self._old.removed for key in keys)
+
+    def keep(self, name: str) -> None:
+        """Keep what a source gave before, if anything."""
+        if known := self._old.files.get(name):
+            self._files[name] = known
+            self._articles |= {
+                key: self._stored[key] for key in known.articles if key in self._stored
+            }
+
+    def put(self, name: str, file: SourceFile, articles: Sequence[Article]) -> None:
+        """Take what a source gives now.
+
+        Raises:
+            ArticleError: another one gives an article with the same id and language.
+        """
+        for article in articles:
+            others = (other for other in self._files if article.key in self._files[other].articles)
+            for other in others:
+                raise ArticleError(
+                    f"The article id {article.id!r} occurs twice in language {article.language!r}: "
+                    f"in {other} and {name}. Give each article an id of its own."
+                )
+        self._files[name] = file
+        self._articles |= {a.key: a for a in articles if a.id not in self._old.removed}
+
+    def corpus(self) -> Corpus:
+        """Return the corpus as it is now."""
+        return replace(self._old, articles=tuple(self._articles.values()), files=self._files)
 
 
 def _read_files(files: Sequence[Path]) -> dict[Path, tuple[Article, ...]]:

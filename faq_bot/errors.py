@@ -42,6 +42,10 @@ class FetchError(ArticleError):
     """A page cannot be fetched, or must not be."""
 
 
+class PageGoneError(FetchError):
+    """A page is no longer there."""
+
+
 class IndexFilesError(FaqBotError):
     """The index directory is missing, damaged, foreign, stale or not writable."""
 

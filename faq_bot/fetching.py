@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from protego import Protego
 
-from faq_bot.errors import FetchError
+from faq_bot.errors import FetchError, PageGoneError
 
 AGENT = "faq-bot"
 
@@ -24,7 +24,8 @@ _MOST_BYTES = 10_000_000
 _MOST_SECONDS = 30.0
 _SECONDS_TO_CONNECT = 10.0
 _MOST_REDIRECTS = 5
-_LONGEST_PAUSE = 10.0  # seconds; a site that wants more is read with this
+_PAUSE = 0.2  # seconds between two requests to a site, unless it wants another
+_LONGEST_PAUSE = 10.0  # a site that wants more is read with this
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,13 @@ class Fetched:
 class Fetcher:
     """Fetches pages, one after the other."""
 
-    def __init__(self, *, allow_private: bool = False, pause: float = 0.2) -> None:
-        """`pause` are the seconds between two requests to a host, unless its robots.txt says."""
+    def __init__(self, *, allow_private: bool = False) -> None:
         self._client = httpx.Client(
             transport=_Transport(allow_private=allow_private),
             headers={"User-Agent": f"{AGENT}/{version('faq-bot')}"},
             timeout=httpx.Timeout(_MOST_SECONDS, connect=_SECONDS_TO_CONNECT),
             trust_env=False,
         )
-        self._pause = pause
         self._robots: dict[str, Protego] = {}
         self._free_at: dict[str, float] = {}
 
@@ -59,6 +58,7 @@ class Fetcher:
         """Fetch a page, or return None if it has not changed since it had these marks.
 
         Raises:
+            PageGoneError: it is no longer there.
             FetchError: it cannot be had, is too large, or may not be read.
         """
         known = {"If-None-Match": etag, "If-Modified-Since": modified}
@@ -71,6 +71,8 @@ class Fetcher:
                 continue
             if response.status_code == httpx.codes.NOT_MODIFIED:
                 return None
+            if response.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE):
+                raise PageGoneError(f"{address} answers {_status(response)}.")
             if response.status_code != httpx.codes.OK:
                 raise FetchError(f"{address} answers {_status(response)}.")
             return Fetched(
@@ -121,7 +123,7 @@ class Fetcher:
     def _wait(self, origin: str) -> None:
         robots = self._robots.get(origin)
         wanted = None if robots is None else robots.crawl_delay(AGENT)
-        pause = self._pause if wanted is None else min(float(wanted), _LONGEST_PAUSE)
+        pause = _PAUSE if wanted is None else min(float(wanted), _LONGEST_PAUSE)
         time.sleep(max(0.0, self._free_at.get(origin, 0.0) - time.monotonic()))
         self._free_at[origin] = time.monotonic() + pause
 

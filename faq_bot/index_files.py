@@ -18,10 +18,10 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from faq_bot.background import Background
-from faq_bot.corpus import Corpus, SourceFile
+from faq_bot.corpus import Corpus
 from faq_bot.errors import IndexFilesError, IndexMissingError, IndexStaleError
 from faq_bot.passage_index import PassageIndex
-from faq_bot.records import LANGUAGES, Article, Passage
+from faq_bot.records import LANGUAGES, Article, Passage, SourceFile
 from faq_bot.vector_index import VectorIndex, Vectors
 
 FORMAT = 1  # to be raised, too, when the same articles would give other passages or vectors
@@ -55,6 +55,7 @@ class Manifest(BaseModel):
     sources: dict[str, SourceFile]
     folders: tuple[str, ...]
     removed: tuple[str, ...]
+    listings: tuple[str, ...] = ()
 
     @property
     def data_files(self) -> dict[str, DataFile]:
@@ -105,6 +106,7 @@ def save_index(directory: Path, index: PassageIndex, corpus: Corpus) -> None:
         sources=dict(corpus.files),
         folders=corpus.folders,
         removed=corpus.removed,
+        listings=corpus.listings,
     )
     _replace(directory / MANIFEST, manifest.model_dump_json(indent=1).encode())
     _delete_unlisted(directory, manifest)
@@ -125,6 +127,15 @@ def load_index(directory: Path) -> tuple[PassageIndex, Corpus]:
         if (newer := read_manifest(directory)) == manifest:
             raise
         return _load(directory, newer)  # a writer was faster
+
+
+def written_at(directory: Path) -> tuple[int, int] | None:
+    """Return what is different whenever an index was written to the directory, if there is one."""
+    try:
+        found = (directory / MANIFEST).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -174,7 +185,9 @@ def _load(directory: Path, manifest: Manifest) -> tuple[PassageIndex, Corpus]:
         raise _damaged(directory, f"its files have unexpected content ({error})") from error
     if not index.first_rows[-1] == len(index.vectors) == manifest.vectors:
         raise _damaged(directory, "its vectors do not fit its passages")
-    corpus = Corpus(index.articles, manifest.sources, manifest.folders, manifest.removed)
+    corpus = Corpus(
+        index.articles, manifest.sources, manifest.folders, manifest.removed, manifest.listings
+    )
     return index, corpus
 
 

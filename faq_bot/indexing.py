@@ -5,19 +5,28 @@ may be ahead of the index, since publishing does not wait for it: opening makes 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faq_bot.corpus import Corpus, changes, merge, read_corpus, refresh, remove_article
+from faq_bot.corpus import (
+    Corpus,
+    changes,
+    merge,
+    read_corpus,
+    refresh,
+    remove_article,
+    sync_corpus,
+)
 from faq_bot.embedding import Encoder
 from faq_bot.errors import ArticleError, IndexFilesError, IndexMissingError, IndexStaleError
-from faq_bot.index_files import load_index, read_manifest, save_index, write_lock
+from faq_bot.index_files import Manifest, load_index, read_manifest, save_index, write_lock
 from faq_bot.passage_index import PassageIndex, build_index, texts_to_embed
 from faq_bot.published import with_published
-from faq_bot.records import PublishedAnswer
+from faq_bot.records import Article, Language, PublishedAnswer
 
 _SAME_VECTOR = 0.99
 
+Key = tuple[str, Language]
 Published = Sequence[PublishedAnswer]
 Sources = Sequence[Path | str]
 
@@ -84,6 +93,83 @@ def remove(
         return _save(directory, corpus, encoder, index, published)
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a sync has found: articles by id and language, and how many passages were embedded."""
+
+    added: tuple[Key, ...]
+    changed: tuple[Key, ...]
+    removed: tuple[Key, ...]
+    same: int
+    embedded: int
+    problems: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no article is different."""
+        return not (self.added or self.changed or self.removed)
+
+
+def sync(
+    directory: Path,
+    sources: Sources,
+    encoder: Encoder,
+    published: Published = (),
+    *,
+    allow_private: bool = False,
+    dry_run: bool = False,
+) -> Changes:
+    """Bring the index up to what its own and other sources hold now, embedding only what is new.
+
+    Sources stay known: later calls need not name them. A `dry_run` writes nothing.
+
+    Raises:
+        ArticleError: one of `sources` is not there, or no article would be left.
+        IndexFilesError: the directory cannot be written.
+    """
+    while True:
+        started = _manifest(directory)
+        index: PassageIndex | None = None
+        try:
+            index, corpus = load_index(directory)
+        except IndexFilesError:
+            corpus = _corpus_without_articles(directory)
+        synced = sync_corpus(corpus, sources, directory, allow_private=allow_private)
+        articles = with_published(synced.corpus.articles, published)
+        before = () if index is None else index.articles
+        if dry_run or (articles == before and replace(synced.corpus, articles=before) == corpus):
+            return _compare(before, articles, 0, synced.problems)
+        with write_lock(directory):
+            if _manifest(directory) != started:
+                continue  # another process wrote meanwhile; reading pages under the lock takes long
+            new = _save(directory, synced.corpus, encoder, index, published)
+        known = set() if index is None else set(index.number_of)
+        return _compare(before, articles, len(set(new.number_of) - known), synced.problems)
+
+
+def _manifest(directory: Path) -> Manifest | None:
+    try:
+        return read_manifest(directory)
+    except IndexFilesError:
+        return None
+
+
+def _compare(
+    before: Sequence[Article], after: Sequence[Article], embedded: int, problems: tuple[str, ...]
+) -> Changes:
+    old, new = ({article.key: article for article in some} for some in (before, after))
+    both = [key for key in new if key in old]
+    changed = tuple(key for key in both if old[key] != new[key])
+    return Changes(
+        added=tuple(key for key in new if key not in old),
+        changed=changed,
+        removed=tuple(key for key in old if key not in new),
+        same=len(both) - len(changed),
+        embedded=embedded,
+        problems=problems,
+    )
+
+
 def take_over(directory: Path, encoder: Encoder, published: Published) -> PassageIndex:
     """Bring the index up to what is published, embedding only what is new.
 
@@ -111,6 +197,23 @@ def open_current(directory: Path, encoder: Encoder, published: Published = ()) -
         raise IndexStaleError(
             f"The index in {directory} is older than {', '.join(changed)}. Run: faq-bot build"
         )
+    return _fitting(directory, index, encoder, published)
+
+
+def open_written(directory: Path, encoder: Encoder, published: Published = ()) -> PassageIndex:
+    """Do the same without a look at the article files.
+
+    Raises:
+        IndexFilesError: as for `open_current`.
+    """
+    index, _ = load_index(directory)
+    return _fitting(directory, index, encoder, published)
+
+
+def _fitting(
+    directory: Path, index: PassageIndex, encoder: Encoder, published: Published
+) -> PassageIndex:
+    """Return the index with what is published, if it was made by this model."""
     if not _was_made_by(encoder, index):
         raise IndexStaleError(
             f"The index in {directory} was made by the model {index.model_id!r}, which is not "
@@ -164,7 +267,7 @@ def _corpus_without_articles(directory: Path) -> Corpus:
         manifest = read_manifest(directory)
     except IndexFilesError:
         return Corpus((), {})
-    return Corpus((), manifest.sources, manifest.folders, manifest.removed)
+    return Corpus((), manifest.sources, manifest.folders, manifest.removed, manifest.listings)
 
 
 def _save(

@@ -1,4 +1,4 @@
-"""Keeping a running bot up to what the database says is published."""
+"""Keeping a running bot up to what the database says is published and to the index's files."""
 
 import logging
 import threading
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from faq_bot.bot import FaqBot
 from faq_bot.errors import FaqBotError, IndexFilesError
-from faq_bot.indexing import take_over
+from faq_bot.index_files import written_at
+from faq_bot.indexing import open_written, take_over
 from faq_bot.passage_index import PassageIndex
 from faq_bot.published import with_published
 from faq_bot.question_queue import QuestionQueue
@@ -22,7 +23,8 @@ class Publisher:
     """Takes what is published, here or by another process, into the index and the running bot.
 
     Publishing itself is a transaction of the database; this only follows. So a process that is
-    killed in between catches up when it starts again.
+    killed in between catches up when it starts again. Where another process, or a sync in this
+    one, has written the index, the bot goes on with that.
     """
 
     def __init__(self, bot: FaqBot, queue: QuestionQueue, directory: Path) -> None:
@@ -31,6 +33,7 @@ class Publisher:
         self._directory = directory
         self._lock = threading.Lock()
         self._followed: tuple[PublishedAnswer, ...] | None = None
+        self._written = written_at(directory)
 
     def follow(self) -> bool:
         """Take over what was published or taken back; return whether there was something.
@@ -49,8 +52,24 @@ class Publisher:
             is_new = articles != self._bot.articles
             if is_new:
                 self._bot.replace_index(self._index_of(articles, published))
+                self._written = written_at(self._directory)
             self._followed = published
             return is_new
+
+    def reload(self) -> bool:
+        """Go on with the index in the directory, if it was written since; return whether it was.
+
+        Raises:
+            IndexFilesError: it cannot be used; the bot goes on with the one it has.
+        """
+        with self._lock:
+            written = written_at(self._directory)
+            if written in (None, self._written):
+                return False
+            self._written = written
+            published = self._queue.published()
+            self._bot.replace_index(open_written(self._directory, self._bot.encoder, published))
+            return True
 
     def _index_of(
         self, articles: Sequence[Article], published: Sequence[PublishedAnswer]
@@ -62,9 +81,10 @@ class Publisher:
             return self._bot.index_of(articles)
 
     def watch(self, stop: threading.Event) -> None:
-        """Follow what other processes publish, until told to stop."""
+        """Follow what other processes publish and write, until told to stop."""
         while not stop.wait(_SECONDS_BETWEEN_LOOKS):
             try:
                 self.follow()
+                self.reload()
             except FaqBotError:
-                _log.exception("What was published could not be looked up.")
+                _log.exception("What was published or written could not be taken over.")

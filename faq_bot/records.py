@@ -130,6 +130,21 @@ BLOCK_SEPARATOR = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFile:
+    """An article file or web page as it was when it was read, and the articles it gave.
+
+    `etag` and `modified` are what a web server calls this state of the page, `listed` when the feed
+    or sitemap says that it was changed.
+    """
+
+    sha256: str
+    articles: tuple[tuple[str, Language], ...]
+    etag: str | None = None
+    modified: str | None = None
+    listed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of characters."""
 

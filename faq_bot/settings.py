@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     articles: Path = Field(
         Path("seeds"), description="article file or folder from which a missing index is built"
     )
+    sync_minutes: float = Field(
+        0,
+        ge=0,
+        description="minutes between two looks of `serve` for changed articles; 0 looks only at "
+        "the start, and only at files",
+    )
     allow_private_addresses: bool = Field(
         False,
         description="whether articles may be read from web servers on the own machine or network",

@@ -32,6 +32,7 @@ from faq_bot.question_queue import QuestionQueue
 from faq_bot.quiet_gradio import gr
 from faq_bot.rate_limit import RateLimiter
 from faq_bot.records import LANGUAGES, Language
+from faq_bot.regular_sync import sync_regularly
 from faq_bot.settings import Settings
 from faq_bot.usage import Usage
 from faq_bot.widget import widget_scripts
@@ -60,6 +61,8 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm_up, args=(bot, ready), daemon=True).start()
         threading.Thread(target=publisher.watch, args=(stop,), daemon=True).start()
+        sync = (settings, bot.encoder, queue, stop)
+        threading.Thread(target=sync_regularly, args=sync, daemon=True).start()
         yield
         stop.set()
 

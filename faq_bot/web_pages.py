@@ -10,10 +10,10 @@ from lxml import etree
 
 from faq_bot.articles import require_text
 from faq_bot.articles.html_format import parse_html
-from faq_bot.errors import ArticleError
-from faq_bot.fetching import Fetched, Fetcher
+from faq_bot.errors import ArticleError, FetchError, PageGoneError
+from faq_bot.fetching import Fetcher
 from faq_bot.progress import track
-from faq_bot.records import Article, Language
+from faq_bot.records import Article, Language, SourceFile
 
 _DEEPEST_SITEMAP = 2
 _MOST_PAGES = 50_000  # as many as one sitemap may list
@@ -22,95 +22,116 @@ _PARSER = {"resolve_entities": False, "no_network": True, "recover": True}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that was read."""
+    """A page that was read, and the state in which it was."""
 
-    sha256: str
     articles: tuple[Article, ...]
-    etag: str | None
-    modified: str | None
+    state: SourceFile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
-    """Pages by their addresses, and why others could not be read."""
+    """What was found: pages by their addresses, and why others could not be read.
 
-    pages: Mapping[str, Page]
-    problems: Mapping[str, str] = field(default_factory=dict)
-
-
-def read_pages(addresses: Sequence[str], fetcher: Fetcher) -> Reading:
-    """Read the articles at addresses of pages, feeds and sitemaps.
-
-    A page that cannot be read does not keep the others out.
-
-    Raises:
-        ArticleError: no page could be read, or a feed or sitemap could not.
+    `same` are the pages that have not changed, `gone` those that are no longer there, `listings`
+    those of the addresses that were feeds or sitemaps.
     """
-    pages: dict[str, Page] = {}
-    problems: dict[str, str] = {}
-    places: dict[tuple[str, Language], str] = {}
-    waiting: list[str] = []
+
+    pages: dict[str, Page] = field(default_factory=dict)
+    same: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    listings: tuple[str, ...] = ()
+
+
+def read_pages(
+    addresses: Sequence[str], fetcher: Fetcher, known: Mapping[str, SourceFile] | None = None
+) -> Reading:
+    """Read the articles at addresses of pages, feeds and sitemaps, and all `known` pages again.
+
+    Known pages are read only where they have changed. A page that cannot be read does not keep the
+    others out.
+    """
+    known = known or {}
+    reading = Reading()
+    waiting: dict[str, str | None] = {}  # when the page was changed, if a listing tells
     for address in addresses:
-        fetched = _fetch(fetcher, address)
-        listed = _listed(fetched, fetcher)
-        if listed is None:
-            _read(address, fetched, pages, problems, places)
-        elif listed:
-            waiting += listed
-        else:
-            problems[address] = "it lists no pages."
-    waiting = list(dict.fromkeys(waiting))[:_MOST_PAGES]
-    for address in track(waiting, "Reading pages", len(waiting)) if waiting else ():
+        if address in known:
+            continue
         try:
-            _read(address, _fetch(fetcher, address), pages, problems, places)
+            listed = _listed(address, fetcher)
         except ArticleError as error:
-            problems[address] = str(error)
-    if not pages:
-        raise ArticleError("\n".join(f"{address}: {why}" for address, why in problems.items()))
-    return Reading(pages, problems)
-
-
-def _fetch(fetcher: Fetcher, address: str) -> Fetched:
-    fetched = fetcher.fetch(address)
-    if fetched is None:
-        raise ArticleError(f"{address} says that it has not changed, but was not read before.")
-    return fetched
+            reading.problems[address] = str(error)
+            continue
+        waiting |= {address: None} if listed is None else listed
+        if listed is not None:
+            reading.listings += (address,)
+            if not listed:
+                reading.problems[address] = f"{address} lists no pages."
+    wanted = list(waiting)[:_MOST_PAGES] + [one for one in known if one not in waiting]
+    keys = {key: address for address, state in known.items() for key in state.articles}
+    for address in track(wanted, "Reading pages", len(wanted)) if len(wanted) > 1 else wanted:
+        _read(address, waiting.get(address), known.get(address), keys, fetcher, reading)
+    return reading
 
 
 def _read(
     address: str,
-    fetched: Fetched,
-    pages: dict[str, Page],
-    problems: dict[str, str],
-    places: dict[tuple[str, Language], str],
+    listed: str | None,
+    known: SourceFile | None,
+    keys: dict[tuple[str, Language], str],
+    fetcher: Fetcher,
+    reading: Reading,
 ) -> None:
-    """Parse one page and note what it holds, or why it holds nothing."""
+    """Read one page, if it has changed, and note what became of it."""
+    if known is not None and listed is not None and listed == known.listed:
+        reading.same.append(address)
+        return
     try:
+        etag, modified = (None, None) if known is None else (known.etag, known.modified)
+        fetched = fetcher.fetch(address, etag=etag, modified=modified)
+        digest = None if fetched is None else hashlib.sha256(fetched.data).hexdigest()
+        if known is not None and (fetched is None or digest == known.sha256):
+            reading.same.append(address)
+            return
+        if fetched is None or digest is None:
+            raise FetchError(f"{address} says that it has not changed, but was not read before.")
         articles = parse_html(fetched.data, "", fetched.address)
         for article in articles:
             require_text(article)
-            if (other := places.setdefault(article.key, address)) != address:
+            if (other := keys.setdefault(article.key, address)) != address:
                 raise ArticleError(f"{other} has the same id, {article.id!r}, and language.")
+    except PageGoneError as error:
+        if known is None:
+            reading.problems[address] = str(error)
+        else:
+            reading.gone.append(address)
     except ArticleError as error:
-        problems[address] = str(error)
-        return
-    digest = hashlib.sha256(fetched.data).hexdigest()
-    pages[address] = Page(digest, articles, fetched.etag, fetched.modified)
+        reading.problems[address] = str(error)
+    else:
+        found = tuple(article.key for article in articles)
+        state = SourceFile(digest, found, fetched.etag, fetched.modified, listed)
+        reading.pages[address] = Page(articles, state)
 
 
-def _listed(fetched: Fetched, fetcher: Fetcher, depth: int = 0) -> list[str] | None:
-    """Return the addresses that a feed or sitemap lists, or None if it is neither."""
-    root = _xml_root(fetched.data)
+def _listed(address: str, fetcher: Fetcher, depth: int = 0) -> dict[str, str | None] | None:
+    """Return what a feed or sitemap lists, with the time of the last change if it is told.
+
+    None stands for a page that is neither.
+    """
+    fetched = fetcher.fetch(address)
+    root = None if fetched is None else _xml_root(fetched.data)
+    if fetched is None or root is None:
+        return None
     if root in ("rss", "feed", "rdf"):
         entries = feedparser.parse(io.BytesIO(fetched.data)).entries
-        return [str(entry.link) for entry in entries if entry.get("link")]
+        return {str(entry.link): entry.get("updated") for entry in entries if entry.get("link")}
     if root == "urlset":
-        return list(_locations(fetched.data))
+        return dict(_locations(fetched.data))
     if root != "sitemapindex":
         return None
-    listed: list[str] = []
-    for address in _locations(fetched.data) if depth < _DEEPEST_SITEMAP else ():
-        listed += _listed(_fetch(fetcher, address), fetcher, depth + 1) or ()
+    listed: dict[str, str | None] = {}
+    for inner, _ in _locations(fetched.data) if depth < _DEEPEST_SITEMAP else ():
+        listed |= _listed(inner, fetcher, depth + 1) or {}
     return listed
 
 
@@ -122,9 +143,7 @@ def _xml_root(data: bytes) -> str | None:
     return None if root is None else etree.QName(root).localname.lower()
 
 
-def _locations(data: bytes) -> Iterator[str]:
-    root = etree.fromstring(data, etree.XMLParser(**_PARSER))
-    for entry in root:
-        if isinstance(entry.tag, str):
-            places = entry.findall("{*}loc")
-            yield from (place.text.strip() for place in places if place.text)
+def _locations(data: bytes) -> Iterator[tuple[str, str | None]]:
+    for entry in etree.fromstring(data, etree.XMLParser(**_PARSER)):
+        if isinstance(entry.tag, str) and (place := entry.findtext("{*}loc")):
+            yield place.strip(), entry.findtext("{*}lastmod")

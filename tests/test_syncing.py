@@ -1,0 +1,273 @@
+"""Staying current: what a sync reads, embeds, forgets and keeps."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from faq_bot import FaqBot, indexing
+from faq_bot.bundled_encoder import BundledEncoder
+from faq_bot.corpus import sync_corpus
+from faq_bot.errors import ArticleError, IndexFilesError
+from faq_bot.index_files import MANIFEST, load_index
+from faq_bot.indexing import Changes, add, build, open_current, remove, sync
+from faq_bot.publisher import Publisher
+from faq_bot.question_queue import QuestionQueue
+from faq_bot.settings import Settings
+from tests.conftest import SEEDS, start
+from tests.news_site import NewsSite
+from tests.test_indexing import MOON, SUN, FakeEncoder
+
+BRIDGE = "Die Brücke über den Fluss ist bis Mai gesperrt, teilt die Stadt mit."
+POOL = "Das Stadtbad bleibt ein halbes Jahr geschlossen, sagen die Stadtwerke."
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[NewsSite]:
+    monkeypatch.setattr("faq_bot.fetching._PAUSE", 0)
+    with NewsSite() as news_site:
+        publish(news_site, "bridge", BRIDGE)
+        publish(news_site, "pool", POOL)
+        list_pages(news_site, "bridge", "pool")
+        yield news_site
+
+
+def publish(site: NewsSite, name: str, *paragraphs: str, tag: str | None = None) -> None:
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    headers = {"ETag": tag} if tag else {}
+    site.publish(f"/{name}.html", f"<article><h1>{name}</h1>{text}</article>", **headers)
+
+
+def list_pages(site: NewsSite, *names: str, changed: str | None = None) -> str:
+    mark = f"<lastmod>{changed}</lastmod>" if changed else ""
+    urls = "".join(f"<url><loc>{site.origin}/{name}.html</loc>{mark}</url>" for name in names)
+    return site.serve("/sitemap.xml", f"<urlset>{urls}</urlset>".encode())
+
+
+def run(
+    directory: Path, *sources: str | Path, encoder: FakeEncoder | None = None, **more
+) -> Changes:
+    return sync(directory, sources, encoder or FakeEncoder(), allow_private=True, **more)
+
+
+def ids(keys: Sequence[tuple[str, str]]) -> list[str]:
+    return [identifier for identifier, _ in keys]
+
+
+def texts(directory: Path) -> str:
+    return " ".join(article.text for article in open_current(directory, FakeEncoder()).articles)
+
+
+def test_the_first_sync_makes_an_index_and_the_next_does_nothing(
+    site: NewsSite, tmp_path: Path
+) -> None:
+    list_pages(site, "bridge", "pool", changed="2026-11-20")
+    first = run(tmp_path, f"{site.origin}/sitemap.xml")
+    assert (ids(first.added), first.embedded, first.problems) == (["bridge", "pool"], 2, ())
+    written = (tmp_path / MANIFEST).stat()
+    site.requests.clear()
+    encoder = FakeEncoder()
+    again = run(tmp_path, encoder=encoder)
+    assert again.is_empty
+    assert (again.same, encoder.encoded) == (2, [])
+    assert [path for path, *_ in site.requests] == ["/robots.txt", "/sitemap.xml"]
+    assert (tmp_path / MANIFEST).stat() == written
+
+
+def test_a_page_that_the_server_calls_unchanged_is_not_sent_again(
+    site: NewsSite, tmp_path: Path
+) -> None:
+    publish(site, "bridge", BRIDGE, tag='"one"')
+    run(tmp_path, f"{site.origin}/bridge.html")
+    assert run(tmp_path).is_empty
+    asked = [headers.get("If-None-Match") for path, _, headers in site.requests if "html" in path]
+    assert asked[-1] == '"one"'
+
+
+def test_a_correction_replaces_the_text_and_embeds_only_itself(
+    site: NewsSite, tmp_path: Path
+) -> None:
+    publish(site, "bridge", BRIDGE, "Busse fahren über die Nordstraße, der Rest steht still.")
+    run(tmp_path, f"{site.origin}/sitemap.xml")
+    before, _ = load_index(tmp_path)
+    corrected = "Busse fahren über die Südstraße, der Rest steht noch immer still."
+    publish(site, "bridge", BRIDGE, corrected)
+    encoder = FakeEncoder()
+    found = run(tmp_path, encoder=encoder)
+    assert (ids(found.changed), found.same, found.embedded) == (["bridge"], 1, 1)
+    assert set(encoder.encoded) - {before.passages[0].text} == {corrected}
+    assert "Nordstraße" not in texts(tmp_path)
+    after, _ = load_index(tmp_path)
+    assert len({p.id for p in before.passages} & {p.id for p in after.passages}) == 2
+
+
+def test_a_page_that_is_gone_goes_and_a_broken_one_stays_as_it_was(
+    site: NewsSite, tmp_path: Path
+) -> None:
+    publish(site, "mayor", "Die Bürgermeisterin tritt im Herbst nicht mehr an, sagt sie.")
+    list_pages(site, "bridge", "pool", "mayor")
+    run(tmp_path, f"{site.origin}/sitemap.xml")
+    site.serve("/bridge.html", b"", 410)
+    site.serve("/pool.html", b"", 500)
+    site.serve("/mayor.html", b"<html><body>Wartung</body></html>")
+    found = run(tmp_path)
+    assert ids(found.removed) == ["bridge"]
+    assert found.same == 2
+    assert len(found.problems) == 2
+    assert "500" in found.problems[0]
+    assert "no headline" in found.problems[1]
+    assert POOL in texts(tmp_path)
+    publish(site, "pool", "Das Stadtbad öffnet nun doch schon im März, sagen die Stadtwerke.")
+    assert ids(run(tmp_path).changed) == ["pool"]
+
+
+def test_what_a_feed_no_longer_lists_stays_and_what_is_new_comes(
+    site: NewsSite, tmp_path: Path
+) -> None:
+    run(tmp_path, f"{site.origin}/sitemap.xml")
+    publish(site, "mayor", "Die Bürgermeisterin tritt im Herbst nicht mehr an, sagt sie.")
+    list_pages(site, "mayor")
+    found = run(tmp_path)
+    assert (ids(found.added), found.removed, found.same) == (["mayor"], (), 2)
+
+
+def test_a_site_that_is_down_takes_nothing_away(site: NewsSite, tmp_path: Path) -> None:
+    run(tmp_path, f"{site.origin}/sitemap.xml")
+    for path in list(site.pages):
+        site.serve(path, b"", 503)
+    found = run(tmp_path)
+    assert found.is_empty
+    assert len(found.problems) == 3
+    assert BRIDGE in texts(tmp_path)
+
+
+def test_a_dry_run_tells_and_writes_nothing(site: NewsSite, tmp_path: Path) -> None:
+    found = run(tmp_path / "index", f"{site.origin}/sitemap.xml", dry_run=True)
+    assert ids(found.added) == ["bridge", "pool"]
+    assert not (tmp_path / "index").exists()
+
+
+def test_files_and_folders_are_kept_current_too(tmp_path: Path) -> None:
+    folder, index = tmp_path / "articles", tmp_path / "index"
+    folder.mkdir()
+    moon, sun = folder / "moon.de.txt", folder / "sun.de.txt"
+    moon.write_text(MOON, encoding="utf-8")
+    sun.write_text(SUN, encoding="utf-8")
+    assert ids(run(index, folder).added) == ["moon", "sun"]
+    moon.write_text(MOON.replace("kalt", "warm"), encoding="utf-8")
+    sun.unlink()
+    (folder / "mars.de.txt").write_text(MOON.replace("Mond", "Mars"), encoding="utf-8")
+    (folder / "broken.json").write_text("{", encoding="utf-8")
+    found = run(index)
+    assert (ids(found.added), ids(found.changed), ids(found.removed)) == (
+        ["mars"],
+        ["moon"],
+        ["sun"],
+    )
+    assert "broken.json" in found.problems[0]
+    moon.write_text("", encoding="utf-8")
+    assert "warm" in texts_of_stored(index)
+    assert run(index).is_empty
+
+
+def texts_of_stored(directory: Path) -> str:
+    index, _ = load_index(directory)
+    return " ".join(article.text for article in index.articles)
+
+
+def test_what_was_taken_out_by_hand_does_not_come_back(site: NewsSite, tmp_path: Path) -> None:
+    run(tmp_path, f"{site.origin}/sitemap.xml")
+    remove(tmp_path, "pool", FakeEncoder())
+    publish(site, "pool", POOL, "Die Sauna bleibt offen, der Eingang liegt am Parkplatz.")
+    assert run(tmp_path).is_empty
+
+
+def test_what_another_process_adds_meanwhile_is_kept(
+    site: NewsSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moon = tmp_path / "moon.de.txt"
+    moon.write_text(MOON, encoding="utf-8")
+    index = tmp_path / "index"
+    run(index, f"{site.origin}/bridge.html")
+
+    def slowly(*given, **named):
+        monkeypatch.undo()
+        synced = sync_corpus(*given, **named)
+        add(index, [moon], FakeEncoder())
+        return synced
+
+    monkeypatch.setattr(indexing, "sync_corpus", slowly)
+    run(index, f"{site.origin}/pool.html")
+    assert [article.id for article in load_index(index)[0].articles] == ["bridge", "moon", "pool"]
+
+
+def test_a_damaged_index_is_read_again_from_its_sources(site: NewsSite, tmp_path: Path) -> None:
+    run(tmp_path, f"{site.origin}/sitemap.xml")
+    next(tmp_path.glob("articles-*.json")).write_text("[]")
+    assert ids(run(tmp_path).added) == ["bridge", "pool"]
+    assert BRIDGE in texts(tmp_path)
+
+
+def test_nothing_at_all_is_no_index(site: NewsSite, tmp_path: Path) -> None:
+    with pytest.raises(ArticleError, match="404"):
+        run(tmp_path / "index", site.serve("/gone.html", b"", 404))
+    with pytest.raises(ArticleError, match="no article file"):
+        run(tmp_path / "index", tmp_path / "nowhere")
+
+
+def test_a_running_server_answers_from_the_corrected_page(site: NewsSite, tmp_path: Path) -> None:
+    publish(site, "bridge", BRIDGE)
+    variables = {"FAQ_BOT_SYNC_MINUTES": "0.01", "FAQ_BOT_ALLOW_PRIVATE_ADDRESSES": "true"}
+    process, address = start(tmp_path, SEEDS, **variables)
+    try:
+        run_command(tmp_path, "sync", f"{site.origin}/bridge.html")
+        question = "Bis wann ist die Brücke gesperrt?"
+        wait_for(lambda: BRIDGE in answer(address, question))
+        corrected = BRIDGE.replace("Mai", "August")
+        publish(site, "bridge", corrected)
+        wait_for(lambda: corrected in answer(address, question))
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def run_command(folder: Path, *arguments: str) -> None:
+    """Run `faq-bot` as another process would."""
+    command = [sys.executable, "-m", "faq_bot", *arguments, "--index", str(folder / "index")]
+    environment = {**os.environ, "FAQ_BOT_ALLOW_PRIVATE_ADDRESSES": "true"}
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+
+
+def answer(address: str, question: str) -> str:
+    reply = httpx.post(f"{address}/api/v1/ask", json={"question": question}, timeout=30)
+    return str(reply.json()["answer"])
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def test_a_newly_written_index_that_cannot_be_read_leaves_the_bot_as_it_is(
+    tmp_path: Path, encoder: BundledEncoder, settings: Settings
+) -> None:
+    queue = QuestionQueue(tmp_path / "questions.sqlite", timedelta(days=1))
+    bot = FaqBot(build(tmp_path / "index", [SEEDS], encoder), encoder, settings)
+    publisher = Publisher(bot, queue, tmp_path / "index")
+    assert not publisher.reload()
+    (tmp_path / "index" / MANIFEST).write_text("{}")
+    with pytest.raises(IndexFilesError):
+        publisher.reload()
+    assert bot.ask("Was ist Trainium?").answered
+    assert not publisher.reload()
+    build(tmp_path / "index", [SEEDS / "amazon-openai.en.txt"], encoder)
+    assert publisher.reload()
+    assert [article.language for article in bot.articles] == ["en"]

@@ -1,5 +1,6 @@
 """Staying current: what a sync reads, embeds, forgets and keeps."""
 
+import json
 import os
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from faq_bot.indexing import Changes, add, build, open_current, remove, sync
 from faq_bot.publisher import Publisher
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.settings import Settings
-from tests.conftest import SEEDS, start
+from tests.conftest import ROOT, SEEDS, start
 from tests.news_site import NewsSite
 from tests.test_indexing import MOON, SUN, FakeEncoder
 
@@ -271,3 +272,23 @@ def test_a_newly_written_index_that_cannot_be_read_leaves_the_bot_as_it_is(
     build(tmp_path / "index", [SEEDS / "amazon-openai.en.txt"], encoder)
     assert publisher.reload()
     assert [article.language for article in bot.articles] == ["en"]
+
+
+def test_a_kill_at_any_step_of_a_sync_loses_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.killed_sync", str(tmp_path)],
+        check=False, capture_output=True, text=True, cwd=ROOT, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    runs = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["killed"] for one in runs] == [True] * (len(runs) - 1) + [False]
+    assert len(runs) > 20
+    old, new = runs[0]["left"], runs[-1]["left"]
+    assert "Stern" in " ".join(old)
+    assert "Stern" not in " ".join(new)
+    assert "warm" in " ".join(new)
+    assert "Mars" in " ".join(new)
+    left = [one["left"] for one in runs]
+    switch = left.index(new)
+    assert left == [old] * switch + [new] * (len(left) - switch)
+    assert all(one["after"] == new and not one["next"] for one in runs)

@@ -568,7 +568,7 @@ def test_nobody_else_is_asked_and_nothing_is_stored(visit, news_site, server, vi
 
 def test_the_example_page_works(visit, news_site, server) -> None:
     example = (ROOT / "examples" / "news-page.html").read_text(encoding="utf-8")
-    news_site.pages["/example"] = (example.replace("https://bot.example", server), {})
+    news_site.serve("/example", example.replace("https://bot.example", server).encode())
     reader = opened(visit(news_site.origin + "/example"))
     reader.ask("Was ist Trainium?")
     reader.reply.get_by_role("button", name="Im Artikel zeigen").click()

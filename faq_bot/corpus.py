@@ -9,7 +9,7 @@ from pathlib import Path
 
 from faq_bot.articles import article_files, check_unique, read_articles
 from faq_bot.errors import ArticleError
-from faq_bot.records import Article, SourceFile
+from faq_bot.records import Article, Language, SourceFile
 
 _log = logging.getLogger(__name__)
 
@@ -223,10 +223,14 @@ def _sync_pages(synced: Synced, addresses: Sequence[str], *, allow_private: bool
     for name in corpus.files:
         if name not in reading.gone and name not in reading.pages:
             result.keep(name)
-    for address, page in reading.pages.items():
-        result.put(address, page.state, page.articles)
-    listings = tuple(dict.fromkeys((*corpus.listings, *reading.listings)))
     problems = [_told(address, why) for address, why in reading.problems.items()]
+    for address, page in reading.pages.items():
+        try:
+            result.put(address, page.state, page.articles)
+        except ArticleError as error:
+            problems.append(str(error))
+            result.keep(address)
+    listings = tuple(dict.fromkeys((*corpus.listings, *reading.listings)))
     return Synced(replace(result.corpus(), listings=listings), (*synced.problems, *problems))
 
 
@@ -239,6 +243,7 @@ class _Changed:
         from_files = {key for file in corpus.files.values() for key in file.articles}
         self._articles = {k: a for k, a in self._stored.items() if k not in from_files}
         self._files: dict[str, SourceFile] = {}
+        self._source: dict[tuple[str, Language], str] = {}
 
     def has(self, name: str) -> bool:
         """Whether what a source gave is still there; a damaged index has lost it."""
@@ -249,6 +254,7 @@ class _Changed:
         """Keep what a source gave before, if anything."""
         if known := self._old.files.get(name):
             self._files[name] = known
+            self._source |= dict.fromkeys(known.articles, name)
             self._articles |= {
                 key: self._stored[key] for key in known.articles if key in self._stored
             }
@@ -260,8 +266,7 @@ class _Changed:
             ArticleError: another one gives an article with the same id and language.
         """
         for article in articles:
-            others = (other for other in self._files if article.key in self._files[other].articles)
-            for other in others:
+            if (other := self._source.setdefault(article.key, name)) != name:
                 raise ArticleError(
                     f"The article id {article.id!r} occurs twice in language {article.language!r}: "
                     f"in {other} and {name}. Give each article an id of its own."

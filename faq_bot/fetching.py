@@ -8,9 +8,10 @@ only the server can reach.
 
 import socket
 import time
+from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import version
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -24,8 +25,10 @@ _MOST_BYTES = 10_000_000
 _MOST_SECONDS = 30.0
 _SECONDS_TO_CONNECT = 10.0
 _MOST_REDIRECTS = 5
+_MOST_FAILURES = 3  # in a row, until a site is given up: it may have thousands of pages
 _PAUSE = 0.2  # seconds between two requests to a site, unless it wants another
 _LONGEST_PAUSE = 10.0  # a site that wants more is read with this
+_AROUND_IPV4 = (ip_network("64:ff9b::/96"), ip_network("::/96"))  # IPv4 in the last 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,6 @@ class Fetched:
 
     address: str
     data: bytes
-    media_type: str
     etag: str | None = None
     modified: str | None = None
 
@@ -50,6 +52,8 @@ class Fetcher:
             trust_env=False,
         )
         self._robots: dict[str, Protego] = {}
+        self._left: dict[str, str] = {}  # sites that are left in peace, and why
+        self._failures: Counter[str] = Counter()
         self._free_at: dict[str, float] = {}
 
     def fetch(
@@ -75,13 +79,8 @@ class Fetcher:
                 raise PageGoneError(f"{address} answers {_status(response)}.")
             if response.status_code != httpx.codes.OK:
                 raise FetchError(f"{address} answers {_status(response)}.")
-            return Fetched(
-                address,
-                data,
-                response.headers.get("Content-Type", "").partition(";")[0].strip().lower(),
-                response.headers.get("ETag"),
-                response.headers.get("Last-Modified"),
-            )
+            marks = (response.headers.get(name) for name in ("ETag", "Last-Modified"))
+            return Fetched(address, data, *marks)
         raise FetchError(f"{address} leads on and on to other addresses.")
 
     def _check_robots(self, address: str) -> None:
@@ -99,13 +98,17 @@ class Fetcher:
                 break
             address = urljoin(address, response.headers["Location"])
             response, data = self._get(address, {})
-        if response.is_server_error:  # RFC 9309, 2.3.1.4: leave it in peace
-            raise FetchError(f"{origin}/robots.txt answers {_status(response)}. Try again later.")
+        if response.is_server_error:  # RFC 9309, 2.3.1.4: nothing may be read
+            self._left[origin] = f"{origin}/robots.txt answers {_status(response)}."
+            raise FetchError(self._left[origin])
         return Protego.parse(data.decode("utf-8", "replace") if response.is_success else "")
 
     def _get(self, address: str, headers: dict[str, str]) -> tuple[httpx.Response, bytes]:
         """Send one request, when the host may be asked again; read what it sends, up to a limit."""
-        self._wait(_origin(address))
+        origin = _origin(address)
+        if origin in self._left:
+            raise FetchError(self._left[origin])
+        self._wait(origin)
         end = time.monotonic() + _MOST_SECONDS
         data = bytearray()
         try:
@@ -117,7 +120,11 @@ class Fetcher:
                     if time.monotonic() > end:
                         raise FetchError(f"{address} took longer than {_MOST_SECONDS:.0f} seconds.")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            self._failures[origin] += 1
+            if self._failures[origin] == _MOST_FAILURES:
+                self._left[origin] = f"{origin} did not answer {_MOST_FAILURES} times."
             raise FetchError(f"{address} cannot be fetched: {error}.") from error
+        self._failures[origin] = 0
         return response, bytes(data)
 
     def _wait(self, origin: str) -> None:
@@ -184,6 +191,8 @@ def is_public(address: str) -> bool:
     parsed = ip_address(address.partition("%")[0])
     if isinstance(parsed, IPv6Address):
         parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
+    if any(parsed in network for network in _AROUND_IPV4):
+        parsed = IPv4Address(int(parsed) & 0xFFFFFFFF)
     return parsed.is_global and not parsed.is_multicast
 
 

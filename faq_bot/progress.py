@@ -1,4 +1,4 @@
-"""Progress bars on standard error for whatever takes more than a moment."""
+"""Progress bars on the terminal for whatever takes more than a moment."""
 
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -10,12 +10,16 @@ Item = TypeVar("Item")
 
 
 def track(items: Iterable[Item], description: str, total: int) -> Iterator[Item]:
-    """Yield `items` while a progress bar shows how many of `total` are done."""
+    """Yield `items` while a progress bar shows how many of `total` are done.
+
+    It stands on standard error, and only where that is a terminal: not in logs or cron's mail.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         yield from progress.track(items, total=total, description=description)

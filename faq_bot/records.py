@@ -133,8 +133,8 @@ BLOCK_SEPARATOR = "\n\n"
 class SourceFile:
     """An article file or web page as it was when it was read, and the articles it gave.
 
-    `etag` and `modified` are what a web server calls this state of the page, `listed` when the feed
-    or sitemap says that it was changed.
+    `etag` and `modified` are what a web server calls this state of the page, `listed` when the
+    sitemap says that it was changed.
     """
 
     sha256: str

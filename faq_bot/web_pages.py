@@ -30,14 +30,13 @@ class Page:
 
 @dataclass(slots=True)
 class Reading:
-    """What was found: pages by their addresses, and why others could not be read.
+    """What was found: new and changed pages by their addresses, and why others could not be read.
 
-    `same` are the pages that have not changed, `gone` those that are no longer there, `listings`
-    those of the addresses that were feeds or sitemaps.
+    `gone` are the pages that are no longer there, `listings` those of the addresses that were feeds
+    or sitemaps.
     """
 
     pages: dict[str, Page] = field(default_factory=dict)
-    same: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
     listings: tuple[str, ...] = ()
@@ -84,14 +83,12 @@ def _read(
 ) -> None:
     """Read one page, if it has changed, and note what became of it."""
     if known is not None and listed is not None and listed == known.listed:
-        reading.same.append(address)
         return
     try:
         etag, modified = (None, None) if known is None else (known.etag, known.modified)
         fetched = fetcher.fetch(address, etag=etag, modified=modified)
         digest = None if fetched is None else hashlib.sha256(fetched.data).hexdigest()
         if known is not None and (fetched is None or digest == known.sha256):
-            reading.same.append(address)
             return
         if fetched is None or digest is None:
             raise FetchError(f"{address} says that it has not changed, but was not read before.")
@@ -123,8 +120,9 @@ def _listed(address: str, fetcher: Fetcher, depth: int = 0) -> dict[str, str | N
     if fetched is None or root is None:
         return None
     if root in ("rss", "feed", "rdf"):
+        # Their dates are not used: many feeds leave them as they were after a correction.
         entries = feedparser.parse(io.BytesIO(fetched.data)).entries
-        return {str(entry.link): entry.get("updated") for entry in entries if entry.get("link")}
+        return {str(entry.link): None for entry in entries if entry.get("link")}
     if root == "urlset":
         return dict(_locations(fetched.data))
     if root != "sitemapindex":
@@ -146,4 +144,6 @@ def _xml_root(data: bytes) -> str | None:
 def _locations(data: bytes) -> Iterator[tuple[str, str | None]]:
     for entry in etree.fromstring(data, etree.XMLParser(**_PARSER)):
         if isinstance(entry.tag, str) and (place := entry.findtext("{*}loc")):
-            yield place.strip(), entry.findtext("{*}lastmod")
+            changed = (entry.findtext("{*}lastmod") or "").strip()
+            # A day alone would hide the second correction of the day.
+            yield place.strip(), changed if "T" in changed else None

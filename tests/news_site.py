@@ -84,6 +84,10 @@ class NewsSite:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def shut(self) -> None:
+        """Stop answering."""
         self._server.shutdown()
         self._server.server_close()
+
+    def __exit__(self, *_: object) -> None:
+        self.shut()

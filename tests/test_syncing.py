@@ -68,7 +68,7 @@ def texts(directory: Path) -> str:
 def test_the_first_sync_makes_an_index_and_the_next_does_nothing(
     site: NewsSite, tmp_path: Path
 ) -> None:
-    list_pages(site, "bridge", "pool", changed="2026-11-20")
+    list_pages(site, "bridge", "pool", changed="2026-11-20T10:00:00+01:00")
     first = run(tmp_path, f"{site.origin}/sitemap.xml")
     assert (ids(first.added), first.embedded, first.problems) == (["bridge", "pool"], 2, ())
     written = (tmp_path / MANIFEST).stat()
@@ -79,6 +79,22 @@ def test_the_first_sync_makes_an_index_and_the_next_does_nothing(
     assert (again.same, encoder.encoded) == (2, [])
     assert [path for path, *_ in site.requests] == ["/robots.txt", "/sitemap.xml"]
     assert (tmp_path / MANIFEST).stat() == written
+
+
+def test_a_second_correction_on_the_same_day_is_seen(site: NewsSite, tmp_path: Path) -> None:
+    list_pages(site, "bridge", changed="2026-11-20")
+    run(tmp_path, f"{site.origin}/sitemap.xml")
+    publish(site, "bridge", BRIDGE.replace("Mai", "August"))
+    assert ids(run(tmp_path).changed) == ["bridge"]
+
+
+def test_a_page_with_the_id_of_a_file_is_left_out(site: NewsSite, tmp_path: Path) -> None:
+    file = tmp_path / "bridge.de.txt"
+    file.write_text(MOON, encoding="utf-8")
+    found = run(tmp_path / "index", file, f"{site.origin}/sitemap.xml")
+    assert ids(found.added) == ["bridge", "pool"]
+    assert "occurs twice" in found.problems[0]
+    assert "Mond" in texts_of_stored(tmp_path / "index")
 
 
 def test_a_page_that_the_server_calls_unchanged_is_not_sent_again(

@@ -147,6 +147,18 @@ def test_a_site_that_cannot_tell_its_rules_is_left_in_peace(
         fetcher.fetch(put(site, "ghost.html")[0])
 
 
+def test_a_site_that_does_not_answer_is_given_up(site: NewsSite, fetcher: Fetcher) -> None:
+    addresses = [f"{site.origin}/{number}.html" for number in range(9)]
+    site.shut()
+    reasons = []
+    for address in addresses:
+        with pytest.raises(FetchError) as error:
+            fetcher.fetch(address)
+        reasons.append(str(error.value))
+    assert reasons[-1] == f"{site.origin} did not answer 3 times."
+    assert sum("cannot be fetched" in reason for reason in reasons) == 3
+
+
 def test_the_pause_that_a_site_asks_for_is_kept(site: NewsSite, fetcher: Fetcher) -> None:
     site.serve("/robots.txt", b"User-agent: *\nCrawl-delay: 0.5\n")
     for address in put(site, "ghost.html", "arc.html", "drupal.html"):
@@ -241,6 +253,9 @@ def test_the_address_that_was_checked_is_the_one_that_is_asked(
         ("fd00::1", False),
         ("::ffff:10.0.0.1", False),
         ("2002:7f00:1::", False),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b::5db8:d70e", True),
+        ("::7f00:1", False),
     ],
 )
 def test_which_addresses_are_public(address: str, public: bool) -> None:

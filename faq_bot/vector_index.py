@@ -17,6 +17,7 @@ Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 MOST_EXACT = 30_000  # rows; comparing with all of them takes about 2 ms
+_MOST_DECODED = 4_000  # rows of a selection whose codes are decoded to compare with all of them
 _ROWS_PER_CLUSTER = 240
 _TRAINED_ON = 40  # vectors for each cluster
 _ROUNDS = 8
@@ -86,7 +87,7 @@ class VectorIndex:
         """
         if not len(among.rows):
             return among.rows
-        if self._clusters is not None and len(among.rows) <= MOST_EXACT:
+        if self._clusters is not None and len(among.rows) <= _MOST_DECODED:
             similarities = self.vectors(among.rows) @ query
             return among.rows[np.argsort(-similarities, kind="stable")[:count]]
         parameters = faiss.SearchParameters(sel=among.selector)  # type: ignore[call-arg]

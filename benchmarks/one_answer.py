@@ -25,7 +25,7 @@ PARTS: dict[str, tuple[type, str]] = {
     "embedding the question": (Reader, "prepare_question"),
     "dense search": (DenseRetriever, "search"),
     "keywords": (Keywords, "coverage"),
-    "reading four passages": (Reader, "read"),
+    "reading four passages": (EvidenceFinder, "_read"),
     "gathering the evidence": (EvidenceFinder, "find"),
     "order, confidence, sources, links": (Answerer, "answer"),
 }

@@ -11,7 +11,9 @@ from faq_bot.embedding import Encoder
 from faq_bot.expectation import is_unmet
 from faq_bot.keywords import Keywords
 from faq_bot.passage_index import PassageIndex
+from faq_bot.processors import side_by_side
 from faq_bot.reader import PreparedPassage, Reader, Reading
+from faq_bot.reader_inputs import Question
 from faq_bot.records import Hit, Language, Passage, Span
 from faq_bot.retrieval import DenseRetriever
 
@@ -127,12 +129,16 @@ class EvidenceFinder:
     def _read(
         self, question: TokenStates | None, language: Language, hits: Sequence[Hit]
     ) -> Sequence[Reading | None]:
-        if self._reader is None or question is None:
+        reader = self._reader
+        if reader is None or question is None:
             return [None] * len(hits)
-        passages = [
-            self._readable(self._reader, self._index.number_of[hit.passage.id]) for hit in hits
-        ]
-        return self._reader.read(question, self.retriever.mean_question(language), passages)
+        asked = Question(question, self.retriever.mean_question(language))
+
+        def read(hit: Hit) -> Reading:
+            number = self._index.number_of[hit.passage.id]
+            return reader.read(asked, self._readable(reader, number))
+
+        return list(side_by_side(read, hits))
 
     def _make_readable(self, reader: Reader, number: int) -> PreparedPassage:
         passage = self._index.passages[number]

@@ -6,7 +6,7 @@ model; with another one the bot works without a reader.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from faq_bot.bundled_model import PASSAGE, READER
 from faq_bot.embedding import Encoder
 from faq_bot.model_shape import TOLD_LAYERS
 from faq_bot.onnx_session import OnnxSession
-from faq_bot.processors import side_by_side
 from faq_bot.reader_inputs import Kept, Question, ReadablePassage, reader_inputs
 from faq_bot.records import Passage, Span
 
@@ -89,14 +88,8 @@ class Reader:
         readable = ReadablePassage(replace(states, after=needed), mean, passage.sentences)
         return PreparedPassage(readable, kept)
 
-    def read(
-        self, question: TokenStates, question_mean: Vectors, passages: Sequence[PreparedPassage]
-    ) -> list[Reading]:
-        """Read each passage with the question."""
-        read = partial(self._read, Question(question, question_mean))
-        return list(side_by_side(read, passages))
-
-    def _read(self, question: Question, passage: PreparedPassage) -> Reading:
+    def read(self, question: Question, passage: PreparedPassage) -> Reading:
+        """Read a passage with the question."""
         inputs = reader_inputs(question, passage.readable, passage.kept)
         span, none, relevance = self._session.run(("span", "none", "relevance"), **inputs)
         return _reading(passage.readable, span[0], float(none.sum()), float(relevance[0, 0]))

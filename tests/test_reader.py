@@ -100,11 +100,10 @@ def test_in_float32_the_graphs_read_as_the_network_that_was_trained(index, setti
     question = Question(reader.prepare_question(asked), index.background.queries["de"][0])
     mean = index.background.passages["de"][0]
     some = index.passages[:8]
-    read = reader.read(
-        question.states,
-        question.mean,
-        [reader.prepare_passage(passage, index.context(passage), mean) for passage in some],
-    )
+    read = [
+        reader.read(question, reader.prepare_passage(passage, index.context(passage), mean))
+        for passage in some
+    ]
     states = passage_states(exact, [(index.context(one), one.text) for one in some])
     readable = [
         ReadablePassage(state, mean, one.sentences) for state, one in zip(states, some, strict=True)

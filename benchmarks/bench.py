@@ -41,6 +41,7 @@ READERS = (1, 10, 100, 500)
 SECONDS = 15
 SIZES = (100, 10_000)
 VECTORS = 1_000_000
+ARTICLES = 2_000  # in both languages
 
 Result = dict[str, Any]
 
@@ -242,6 +243,13 @@ def scaling() -> Result:
     return table
 
 
+def archive() -> Result:
+    """Keep an archive in both languages current, and ask it."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = run("one_archive.py", str(ARTICLES), folder)
+    return {name: {"value": value} for name, value in found.items()}
+
+
 def shown(value: Any) -> str:
     """Return a figure as the tables show it."""
     if isinstance(value, dict):
@@ -271,6 +279,7 @@ def main() -> None:
         "starting": starting,
         "loading": loading,
         "scaling": lambda _: scaling(),
+        "archive": lambda _: archive(),
     }
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help="default: all")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "latest.json")

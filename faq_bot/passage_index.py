@@ -115,8 +115,15 @@ def texts_to_embed(passage: Passage) -> tuple[str, ...]:
 def build_index(
     articles: Sequence[Article], encoder: Encoder, previous: PassageIndex | None = None
 ) -> PassageIndex:
-    """Cut and embed `articles`; passages of `previous`, made by `encoder`, keep their vectors."""
-    passages = tuple(passage for article in articles for passage in cut_passages(article))
+    """Cut and embed `articles`.
+
+    What is the same in `previous`, made by `encoder`, is taken from there: articles keep their
+    passages, passages their vectors.
+    """
+    cut = {} if previous is None else _passages_by_article(previous)
+    passages = tuple(
+        passage for article in articles for passage in (cut.get(article) or cut_passages(article))
+    )
     texts = [texts_to_embed(passage) for passage in passages]
     first_rows = _first_rows([len(group) for group in texts])
     source = np.full(first_rows[-1], -1, np.int64)
@@ -133,6 +140,13 @@ def build_index(
     else:
         index, background = previous.vectors.changed(source, vectors), previous.background
     return PassageIndex(tuple(articles), passages, index, background, encoder.model_id)
+
+
+def _passages_by_article(index: PassageIndex) -> Mapping[Article, Sequence[Passage]]:
+    found: dict[tuple[str, Language], list[Passage]] = {}
+    for passage in index.passages:
+        found.setdefault((passage.article, passage.language), []).append(passage)
+    return {article: found.get(article.key, ()) for article in index.articles}
 
 
 def _first_rows(counts: Sequence[int]) -> Rows:

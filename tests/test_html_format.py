@@ -217,6 +217,24 @@ def test_questions_in_json_ld_are_answers_of_the_article_once() -> None:
     assert parse(TEXT + as_details, json_ld).faq == article.faq
 
 
+@pytest.mark.parametrize(
+    ("first", "standfirst"),
+    [
+        ("<p><b>{}</b></p>", True),
+        ("<p><b>Berlin.</b> {}</p>", False),
+        ("<p>{}</p>", False),
+        ('<p class="teaser-lead">{}</p>', True),
+        ('<p class="leader">{}</p>', False),
+    ],
+)
+def test_what_is_a_standfirst(first: str, standfirst: bool) -> None:
+    text = "Die Brücke über den Fluss ist bis Mai gesperrt, sagt die Stadt."
+    more = "<p>Der Beton hat Risse. Die Stadt lässt ihn in den nächsten Monaten erneuern.</p>"
+    article = parse(f"<h1>Die Brücke</h1>{first.format(text)}{more}")
+    assert (article.standfirst is not None) == standfirst
+    assert text in article.text
+
+
 def test_one_heading_that_is_a_question_is_a_heading() -> None:
     article = parse(f"{TEXT}<h2>Und dann?</h2><p>Danach fahren wieder Busse über die Brücke.</p>")
     assert article.faq == ()

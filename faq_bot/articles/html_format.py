@@ -184,7 +184,8 @@ def _take_standfirst(headline: HtmlElement, description: str | None) -> str | No
         text = plain(element.text_content())
         if len(text) < _SHORTEST_STANDFIRST or element.xpath("./p | ./div | ./article"):
             continue
-        is_told = description is not None and text.startswith(description.rstrip(" .…"))
+        told = (description or "").rstrip(" .…")
+        is_told = len(told) >= _SHORTEST_STANDFIRST and text.startswith(told)
         if _STANDFIRST.search(_names(element)) or is_told or (first and _is_emphasised(element)):
             element.drop_tree()
             return text
@@ -196,8 +197,11 @@ def _take_standfirst(headline: HtmlElement, description: str | None) -> str | No
 
 
 def _is_emphasised(paragraph: HtmlElement) -> bool:
+    """Whether all of a paragraph is set so, not only the place with which it begins."""
     inner = list(paragraph)
-    return len(inner) == 1 and inner[0].tag in _EMPHASIS and not (paragraph.text or "").strip()
+    if len(inner) != 1 or inner[0].tag not in _EMPHASIS:
+        return False
+    return not f"{paragraph.text or ''}{inner[0].tail or ''}".strip()
 
 
 def _take_author(page: HtmlElement) -> tuple[str, ...]:

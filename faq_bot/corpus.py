@@ -138,8 +138,10 @@ def refresh(corpus: Corpus, base: Path) -> Corpus:
         ArticleError: a file is unusable now.
     """
     synced = _sync_files(corpus, base)
+    known = {file.problem for file in corpus.files.values()}
     for problem in synced.problems:
-        raise ArticleError(problem)
+        if problem not in known:
+            raise ArticleError(problem)
     if not synced.corpus.articles:
         raise ArticleError("All article files of the index are gone. Add one: faq-bot add FILE")
     return synced.corpus
@@ -198,6 +200,7 @@ def _sync_files(corpus: Corpus, base: Path, more: Sequence[Path] = ()) -> Synced
             if path.parent not in present:
                 result.keep(name)
         elif known is not None and known.sha256 == _digest(path) and result.has(name):
+            problems += [known.problem] if known.problem else []
             result.keep(name)
         else:
             try:
@@ -205,7 +208,7 @@ def _sync_files(corpus: Corpus, base: Path, more: Sequence[Path] = ()) -> Synced
                 result.put(name, _describe(path, found), found)
             except ArticleError as error:
                 problems.append(_told(str(path), str(error)))
-                result.keep(name)
+                result.keep(name, SourceFile(_digest(path), (), problem=problems[-1]))
     return Synced(result.corpus(), tuple(problems))
 
 
@@ -250,14 +253,15 @@ class _Changed:
         keys = self._old.files[name].articles
         return all(key in self._stored or key[0] in self._old.removed for key in keys)
 
-    def keep(self, name: str) -> None:
-        """Keep what a source gave before, if anything."""
-        if known := self._old.files.get(name):
-            self._files[name] = known
-            self._source |= dict.fromkeys(known.articles, name)
-            self._articles |= {
-                key: self._stored[key] for key in known.articles if key in self._stored
-            }
+    def keep(self, name: str, unusable: SourceFile | None = None) -> None:
+        """Keep what a source gave before, if anything; `unusable` is what cannot be read now."""
+        known = self._old.files.get(name, unusable)
+        if known is None:
+            return
+        now = unusable or known
+        self._files[name] = replace(now, articles=known.articles)
+        self._source |= dict.fromkeys(known.articles, name)
+        self._articles |= {key: self._stored[key] for key in known.articles if key in self._stored}
 
     def put(self, name: str, file: SourceFile, articles: Sequence[Article]) -> None:
         """Take what a source gives now.

@@ -332,3 +332,30 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("FAQ_BOT_PORT", "8123")
     monkeypatch.setenv("FAQ_BOT_MODEL", "some/model")
     assert (Settings().port, Settings().model) == (8123, "some/model")
+
+
+def test_sync_tells_what_changed_and_what_could_not_be_read(tmp_path: Path, capsys) -> None:
+    articles, index = tmp_path / "articles", ("--index", str(tmp_path / "index"))
+    articles.mkdir()
+    (articles / "moon.de.txt").write_text("Der Mond\n\nDer Mond ist kalt.\n", encoding="utf-8")
+    assert run("sync", str(articles), "--dry-run", *index) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "+ moon (de)",
+        "1 would be added, 0 changed, 0 removed, 0 as they were; 0 passages embedded.",
+    ]
+    assert not (tmp_path / "index").exists()
+    assert run("sync", str(articles), *index) == 0
+    assert "1 added" in capsys.readouterr().out
+    (articles / "moon.de.txt").write_text("Der Mond\n\nDer Mond ist warm.\n", encoding="utf-8")
+    (articles / "sun.json").write_text("{}", encoding="utf-8")
+    assert run("sync", *index) == 3
+    told = capsys.readouterr()
+    assert told.out.splitlines()[0] == "~ moon (de)"
+    assert "As it was: " in told.err
+    assert "sun.json" in told.err
+    assert run("ask", "Ist der Mond warm?", *index) == 0
+    assert "Der Mond ist warm." in capsys.readouterr().out
+    assert run("sync", *index) == 3
+    assert "sun.json" in capsys.readouterr().err
+    (articles / "sun.json").unlink()
+    assert run("sync", *index) == 0

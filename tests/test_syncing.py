@@ -189,8 +189,11 @@ def test_files_and_folders_are_kept_current_too(tmp_path: Path) -> None:
     )
     assert "broken.json" in found.problems[0]
     moon.write_text("", encoding="utf-8")
-    assert "warm" in texts_of_stored(index)
-    assert run(index).is_empty
+    found = run(index)
+    assert (found.is_empty, len(found.problems)) == (True, 2)
+    assert "warm" in texts(index)
+    moon.write_text(MOON.replace("kalt", "lau"), encoding="utf-8")
+    assert ids(run(index).changed) == ["moon"]
 
 
 def texts_of_stored(directory: Path) -> str:

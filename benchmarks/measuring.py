@@ -5,12 +5,14 @@ import os
 import platform
 import statistics
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+Measured = dict[str, float]
 PROCESSORS = 2  # what we promise to run on
 
 _PACKAGES = (
@@ -78,6 +80,21 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     """Return the median of some values with their quartiles."""
     low, middle, high = statistics.quantiles(values, n=4)
     return {"median": middle, "lower quartile": low, "upper quartile": high}
+
+
+def make_then_answer(
+    make: Callable[[int, Path], Measured], answer: Callable[[Path], Measured]
+) -> None:
+    """Be the program `SIZE FOLDER`: make something, then answer from it in another process."""
+    keep_to(processors()[0])
+    size, folder = sys.argv[1], Path(sys.argv[2])
+    if size == "answer":
+        tell(answer(folder))
+        return
+    found = make(int(size), folder)
+    command = [sys.executable, sys.argv[0], "answer", str(folder)]
+    asked = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+    tell(found | json.loads(asked.stdout.splitlines()[-1]))
 
 
 def tell(result: object) -> None:

@@ -11,13 +11,11 @@ time to the first answer and the times of answers from one article and from all.
 import json
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from measuring import ROOT, keep_to, memory, processors, tell
+from measuring import ROOT, make_then_answer, memory
 from training_data import stories
 
 from faq_bot.articles import read_articles
@@ -104,18 +102,5 @@ def answer(folder: Path) -> dict[str, float]:
     return found | {"MB resident": memory()["resident"]}
 
 
-def main() -> None:
-    """Sync in one process and answer in another."""
-    keep_to(processors()[0])
-    folder = Path(sys.argv[2])
-    if sys.argv[1] == "answer":
-        tell(answer(folder))
-        return
-    found = keep_current(int(sys.argv[1]), folder)
-    command = [sys.executable, __file__, "answer", str(folder)]
-    asked = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
-    tell(found | json.loads(asked.stdout.splitlines()[-1]))
-
-
 if __name__ == "__main__":
-    main()
+    make_then_answer(keep_current, answer)

@@ -10,13 +10,11 @@ to its first answer, MB in memory and on disk, and milliseconds of the dense sea
 import json
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from measuring import ROOT, keep_to, memory, processors, tell
+from measuring import make_then_answer, memory
 from training_data import stories
 
 _PASSAGES = 25  # of an article
@@ -94,18 +92,5 @@ def answer(folder: Path) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Build in one process and answer in another."""
-    keep_to(processors()[0])
-    folder = Path(sys.argv[2])
-    if sys.argv[1] == "answer":
-        tell(answer(folder))
-        return
-    found = build(int(sys.argv[1]), folder)
-    command = [sys.executable, __file__, "answer", str(folder)]
-    asked = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
-    tell(found | json.loads(asked.stdout.splitlines()[-1]))
-
-
 if __name__ == "__main__":
-    main()
+    make_then_answer(build, answer)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from faq_bot.articles import article_files, check_unique, read_articles
 from faq_bot.errors import ArticleError
-from faq_bot.records import Article, Language, SourceFile
+from faq_bot.records import Article, Key, SourceFile
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +42,7 @@ def read_corpus(
         ArticleError: a file or an address is unusable, or two articles claim the same id and
             language.
     """
-    addresses = [str(source) for source in sources if is_address(str(source))]
-    paths = [Path(source) for source in sources if not is_address(str(source))]
+    addresses, paths = _apart(sources)
     read = _read_files([file for path in paths for file in article_files(path)])
     files = {_relative(file, base): _describe(file, articles) for file, articles in read.items()}
     articles = [article for some in read.values() for article in some]
@@ -74,6 +73,12 @@ def read_corpus(
 def is_address(source: str) -> bool:
     """Whether a source is on the web, not a file."""
     return source.lower().startswith(("http://", "https://"))
+
+
+def _apart(sources: Sequence[Path | str]) -> tuple[list[str], list[Path]]:
+    """Tell addresses from files and folders."""
+    addresses = [str(source) for source in sources if is_address(str(source))]
+    return addresses, [Path(source) for source in sources if not is_address(str(source))]
 
 
 def _told(source: str, why: str) -> str:
@@ -166,17 +171,11 @@ def sync_corpus(
     Raises:
         ArticleError: one of the `sources` is not there, or nothing would be left.
     """
-    new_folders = [Path(s) for s in sources if not is_address(str(s)) and Path(s).is_dir()]
-    files = [
-        file
-        for source in sources
-        if not is_address(str(source)) and Path(source) not in new_folders
-        for file in article_files(Path(source))
-    ]
-    folders = [*corpus.folders, *(_relative(folder, base) for folder in new_folders)]
+    addresses, paths = _apart(sources)
+    files = [file for path in paths if not path.is_dir() for file in article_files(path)]
+    folders = [*corpus.folders, *(_relative(path, base) for path in paths if path.is_dir())]
     known = replace(corpus, folders=tuple(dict.fromkeys(folders)))
     synced = _sync_files(known, base, files)
-    addresses = [str(source) for source in sources if is_address(str(source))]
     addresses = list(dict.fromkeys([*corpus.listings, *addresses]))
     if addresses or any(map(is_address, corpus.files)):
         synced = _sync_pages(synced, addresses, allow_private=allow_private)
@@ -246,7 +245,7 @@ class _Changed:
         from_files = {key for file in corpus.files.values() for key in file.articles}
         self._articles = {k: a for k, a in self._stored.items() if k not in from_files}
         self._files: dict[str, SourceFile] = {}
-        self._source: dict[tuple[str, Language], str] = {}
+        self._source: dict[Key, str] = {}
 
     def has(self, name: str) -> bool:
         """Whether what a source gave is still there; a damaged index has lost it."""

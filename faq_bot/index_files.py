@@ -57,6 +57,10 @@ class Manifest(BaseModel):
     removed: tuple[str, ...]
     listings: tuple[str, ...] = ()
 
+    def corpus(self, articles: tuple[Article, ...]) -> Corpus:
+        """Return these articles with where they came from."""
+        return Corpus(articles, self.sources, self.folders, self.removed, self.listings)
+
     @property
     def data_files(self) -> dict[str, DataFile]:
         """The files that belong together, by what they hold."""
@@ -185,10 +189,7 @@ def _load(directory: Path, manifest: Manifest) -> tuple[PassageIndex, Corpus]:
         raise _damaged(directory, f"its files have unexpected content ({error})") from error
     if not index.first_rows[-1] == len(index.vectors) == manifest.vectors:
         raise _damaged(directory, "its vectors do not fit its passages")
-    corpus = Corpus(
-        index.articles, manifest.sources, manifest.folders, manifest.removed, manifest.listings
-    )
-    return index, corpus
+    return index, manifest.corpus(index.articles)
 
 
 def _arrays(background: Background) -> dict[str, Vectors]:

@@ -22,11 +22,10 @@ from faq_bot.errors import ArticleError, IndexFilesError, IndexMissingError, Ind
 from faq_bot.index_files import Manifest, load_index, read_manifest, save_index, write_lock
 from faq_bot.passage_index import PassageIndex, build_index, texts_to_embed
 from faq_bot.published import with_published
-from faq_bot.records import Article, Language, PublishedAnswer
+from faq_bot.records import Article, Key, PublishedAnswer
 
 _SAME_VECTOR = 0.99
 
-Key = tuple[str, Language]
 Published = Sequence[PublishedAnswer]
 Sources = Sequence[Path | str]
 
@@ -263,11 +262,8 @@ def _update(
 
 def _corpus_without_articles(directory: Path) -> Corpus:
     """Return what a damaged index still tells about where its articles came from."""
-    try:
-        manifest = read_manifest(directory)
-    except IndexFilesError:
-        return Corpus((), {})
-    return Corpus((), manifest.sources, manifest.folders, manifest.removed, manifest.listings)
+    manifest = _manifest(directory)
+    return Corpus((), {}) if manifest is None else manifest.corpus(())
 
 
 def _save(

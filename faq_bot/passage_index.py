@@ -10,7 +10,7 @@ from faq_bot.background import Background, embed_background
 from faq_bot.embedding import Encoder
 from faq_bot.errors import UnknownArticleError
 from faq_bot.passages import align, cut_passages
-from faq_bot.records import Article, Language, Passage, PassageKind
+from faq_bot.records import Article, Key, Language, Passage, PassageKind
 from faq_bot.vector_index import Rows, VectorIndex
 
 
@@ -143,7 +143,7 @@ def build_index(
 
 
 def _passages_by_article(index: PassageIndex) -> Mapping[Article, Sequence[Passage]]:
-    found: dict[tuple[str, Language], list[Passage]] = {}
+    found: dict[Key, list[Passage]] = {}
     for passage in index.passages:
         found.setdefault((passage.article, passage.language), []).append(passage)
     return {article: found.get(article.key, ()) for article in index.articles}

@@ -7,6 +7,7 @@ from typing import Literal, Self, get_args
 
 Language = Literal["de", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+Key = tuple[str, Language]  # what identifies one version of an article: its id and language
 
 
 class SectionKind(StrEnum):
@@ -98,7 +99,7 @@ class Article:
     url: str | None = None
 
     @property
-    def key(self) -> tuple[str, Language]:
+    def key(self) -> Key:
         """What identifies this version of the article."""
         return self.id, self.language
 
@@ -139,7 +140,7 @@ class SourceFile:
     """
 
     sha256: str
-    articles: tuple[tuple[str, Language], ...]
+    articles: tuple[Key, ...]
     etag: str | None = None
     modified: str | None = None
     listed: str | None = None

@@ -11,9 +11,9 @@ from lxml import etree
 from faq_bot.articles import require_text
 from faq_bot.articles.html_format import parse_html
 from faq_bot.errors import ArticleError, FetchError, PageGoneError
-from faq_bot.fetching import Fetcher
+from faq_bot.fetching import Fetched, Fetcher
 from faq_bot.progress import track
-from faq_bot.records import Article, Language, SourceFile
+from faq_bot.records import Article, Key, SourceFile
 
 _DEEPEST_SITEMAP = 2
 _MOST_PAGES = 50_000  # as many as one sitemap may list
@@ -53,96 +53,106 @@ def read_pages(
     known = known or {}
     reading = Reading()
     waiting: dict[str, str | None] = {}  # when the page was changed, if a listing tells
+    here: dict[str, Fetched] = {}  # what turned out to be a page, not a listing
     for address in addresses:
         if address in known:
             continue
         try:
-            listed = _listed(address, fetcher)
+            fetched = _fetch(address, fetcher)
+            listed = _listed(fetched, fetcher)
         except ArticleError as error:
             reading.problems[address] = str(error)
             continue
-        waiting |= {address: None} if listed is None else listed
-        if listed is not None:
-            reading.listings += (address,)
-            if not listed:
-                reading.problems[address] = f"{address} lists no pages."
+        if listed is None:
+            waiting[address], here[address] = None, fetched
+            continue
+        waiting |= listed
+        reading.listings += (address,)
+        if not listed:
+            reading.problems[address] = f"{address} lists no pages."
     wanted = list(waiting)[:_MOST_PAGES] + [one for one in known if one not in waiting]
-    keys = {key: address for address, state in known.items() for key in state.articles}
+    places = {key: address for address, state in known.items() for key in state.articles}
     for address in track(wanted, "Reading pages", len(wanted)) if len(wanted) > 1 else wanted:
-        _read(address, waiting.get(address), known.get(address), keys, fetcher, reading)
+        listed_as, state = waiting.get(address), known.get(address)
+        try:
+            found = here.get(address) or _fetch_changed(address, listed_as, state, fetcher)
+            if found is not None:
+                reading.pages[address] = _parse(address, found, listed_as, places)
+        except ArticleError as error:
+            if isinstance(error, PageGoneError) and state is not None:
+                reading.gone.append(address)
+            else:
+                reading.problems[address] = str(error)
     return reading
 
 
-def _read(
-    address: str,
-    listed: str | None,
-    known: SourceFile | None,
-    keys: dict[tuple[str, Language], str],
-    fetcher: Fetcher,
-    reading: Reading,
-) -> None:
-    """Read one page, if it has changed, and note what became of it."""
-    if known is not None and listed is not None and listed == known.listed:
-        return
-    try:
-        etag, modified = (None, None) if known is None else (known.etag, known.modified)
-        fetched = fetcher.fetch(address, etag=etag, modified=modified)
-        digest = None if fetched is None else hashlib.sha256(fetched.data).hexdigest()
-        if known is not None and (fetched is None or digest == known.sha256):
-            return
-        if fetched is None or digest is None:
-            raise FetchError(f"{address} says that it has not changed, but was not read before.")
-        articles = parse_html(fetched.data, "", fetched.address)
-        for article in articles:
-            require_text(article)
-            if (other := keys.setdefault(article.key, address)) != address:
-                raise ArticleError(f"{other} has the same id, {article.id!r}, and language.")
-    except PageGoneError as error:
-        if known is None:
-            reading.problems[address] = str(error)
-        else:
-            reading.gone.append(address)
-    except ArticleError as error:
-        reading.problems[address] = str(error)
-    else:
-        found = tuple(article.key for article in articles)
-        state = SourceFile(digest, found, fetched.etag, fetched.modified, listed)
-        reading.pages[address] = Page(articles, state)
+def _fetch(address: str, fetcher: Fetcher) -> Fetched:
+    fetched = fetcher.fetch(address)
+    if fetched is None:
+        raise FetchError(f"{address} says that it has not changed, but was not read before.")
+    return fetched
 
 
-def _listed(address: str, fetcher: Fetcher, depth: int = 0) -> dict[str, str | None] | None:
+def _fetch_changed(
+    address: str, listed_as: str | None, known: SourceFile | None, fetcher: Fetcher
+) -> Fetched | None:
+    """Return a page, or None where it is as it was when it was read."""
+    if known is None:
+        return _fetch(address, fetcher)
+    if listed_as is not None and listed_as == known.listed:
+        return None
+    fetched = fetcher.fetch(address, etag=known.etag, modified=known.modified)
+    return None if fetched is None or _digest(fetched) == known.sha256 else fetched
+
+
+def _parse(address: str, fetched: Fetched, listed_as: str | None, places: dict[Key, str]) -> Page:
+    """Parse a page; note in `places` which articles it holds, each of which may have one place."""
+    articles = parse_html(fetched.data, "", fetched.address)
+    for article in articles:
+        require_text(article)
+        if (other := places.setdefault(article.key, address)) != address:
+            raise ArticleError(f"{other} has the same id, {article.id!r}, and language.")
+    keys = tuple(article.key for article in articles)
+    marks = (fetched.etag, fetched.modified, listed_as)
+    return Page(articles, SourceFile(_digest(fetched), keys, *marks))
+
+
+def _digest(fetched: Fetched) -> str:
+    return hashlib.sha256(fetched.data).hexdigest()
+
+
+def _listed(fetched: Fetched, fetcher: Fetcher, depth: int = 0) -> dict[str, str | None] | None:
     """Return what a feed or sitemap lists, with the time of the last change if it is told.
 
     None stands for a page that is neither.
     """
-    fetched = fetcher.fetch(address)
-    root = None if fetched is None else _xml_root(fetched.data)
-    if fetched is None or root is None:
+    root = _xml_root(fetched.data)
+    if root is None:
         return None
-    if root in ("rss", "feed", "rdf"):
+    name = etree.QName(root).localname.lower()
+    if name in ("rss", "feed", "rdf"):
         # Their dates are not used: many feeds leave them as they were after a correction.
         entries = feedparser.parse(io.BytesIO(fetched.data)).entries
         return {str(entry.link): None for entry in entries if entry.get("link")}
-    if root == "urlset":
-        return dict(_locations(fetched.data))
-    if root != "sitemapindex":
+    if name == "urlset":
+        return dict(_locations(root))
+    if name != "sitemapindex":
         return None
     listed: dict[str, str | None] = {}
-    for inner, _ in _locations(fetched.data) if depth < _DEEPEST_SITEMAP else ():
-        listed |= _listed(inner, fetcher, depth + 1) or {}
+    for inner, _ in _locations(root) if depth < _DEEPEST_SITEMAP else ():
+        listed |= _listed(_fetch(inner, fetcher), fetcher, depth + 1) or {}
     return listed
 
 
-def _xml_root(data: bytes) -> str | None:
-    """Return the name of an XML document's first element."""
+def _xml_root(data: bytes) -> etree._Element | None:
+    """Return the first element of an XML document."""
     if not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return None
-    root = etree.fromstring(data, etree.XMLParser(**_PARSER))
-    return None if root is None else etree.QName(root).localname.lower()
+    return etree.fromstring(data, etree.XMLParser(**_PARSER))
 
 
-def _locations(data: bytes) -> Iterator[tuple[str, str | None]]:
-    for entry in etree.fromstring(data, etree.XMLParser(**_PARSER)):
+def _locations(root: etree._Element) -> Iterator[tuple[str, str | None]]:
+    for entry in root:
         if isinstance(entry.tag, str) and (place := entry.findtext("{*}loc")):
             changed = (entry.findtext("{*}lastmod") or "").strip()
             # A day alone would hide the second correction of the day.

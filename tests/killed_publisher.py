@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,6 +61,28 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+def killed_at_every_step(before: Path, now: Path, act: Callable[[], object]) -> Iterator[bool]:
+    """Act on copies of a folder, each time killed a step later; yield whether it was killed.
+
+    What it left is in `now` until the next one. The last one is not killed.
+    """
+    step, killed = 0, True
+    while killed:
+        step += 1
+        shutil.copytree(before, now)
+        child = os.fork()
+        if child == 0:
+            Killer(step, now)
+            try:
+                act()
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        killed = os.WIFSIGNALED(status)
+        yield killed
+        shutil.rmtree(now)
+
+
 def main(folder: Path) -> None:
     encoder = open_encoder(Settings())
     before = folder / "before"
@@ -71,25 +94,10 @@ def main(folder: Path) -> None:
     question = queue.send("chips", "de", ASKED)
     text = QuestionAnswer("Wie viele Chips sind bestellt?", "Das ist nicht bekannt.")
     queue.write([question.id], Reply({"de": text}), "mia")
-    step = 0
     seen: dict[object, dict[str, object]] = {}
-    while True:
-        step += 1
-        now = folder / "now"
-        shutil.copytree(before, now)
-        child = os.fork()
-        if child == 0:
-            Killer(step, now)
-            try:
-                publish(now, index, bot)
-            finally:
-                os._exit(0)
-        _, status = os.waitpid(child, 0)
-        left = look(now, seen) | {"killed": os.WIFSIGNALED(status)}
-        sys.stdout.write(json.dumps(left) + "\n")
-        shutil.rmtree(now)
-        if not os.WIFSIGNALED(status):
-            return
+    now = folder / "now"
+    for killed in killed_at_every_step(before, now, lambda: publish(now, index, bot)):
+        sys.stdout.write(json.dumps(look(now, seen) | {"killed": killed}) + "\n")
 
 
 def publish(folder: Path, index: PassageIndex, bot: FaqBot) -> None:

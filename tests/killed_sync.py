@@ -4,14 +4,12 @@ Steps are those of `killed_publisher`. Run by `test_syncing`.
 """
 
 import json
-import os
-import shutil
 import sys
 from pathlib import Path
 
 from faq_bot.index_files import load_index
 from faq_bot.indexing import sync
-from tests.killed_publisher import Killer
+from tests.killed_publisher import killed_at_every_step
 from tests.test_indexing import MOON, SUN, FakeEncoder
 
 
@@ -24,29 +22,15 @@ def main(folder: Path) -> None:
     (articles / "moon.de.txt").write_text(MOON.replace("kalt", "warm"), encoding="utf-8")
     (articles / "sun.de.txt").unlink()
     (articles / "mars.de.txt").write_text(MOON.replace("Mond", "Mars"), encoding="utf-8")
-    step = 0
-    while True:
-        step += 1
-        now = folder / "now"
-        shutil.copytree(before, now)
-        child = os.fork()
-        if child == 0:
-            Killer(step, now)
-            try:
-                sync(now / "index", (), FakeEncoder())
-            finally:
-                os._exit(0)
-        _, status = os.waitpid(child, 0)
+    now = folder / "now"
+    for killed in killed_at_every_step(before, now, lambda: sync(now / "index", (), FakeEncoder())):
         left = {
-            "killed": os.WIFSIGNALED(status),
+            "killed": killed,
             "left": texts(now / "index"),
             "next": sync(now / "index", (), FakeEncoder()).problems,
             "after": texts(now / "index"),
         }
         sys.stdout.write(json.dumps(left) + "\n")
-        shutil.rmtree(now)
-        if not os.WIFSIGNALED(status):
-            return
 
 
 def texts(directory: Path) -> list[str]:

@@ -191,6 +191,13 @@ def test_furniture_stays_out(name: str, furniture: list[str]) -> None:
     assert [words for words in furniture if words in text] == []
 
 
+def test_signs_that_look_like_html_are_text() -> None:
+    article = parse(
+        "<h1>Formeln</h1><p>Es gilt a&lt;b und b&gt;c, so steht es im Lehrbuch.</p>" * 2
+    )
+    assert "Es gilt a<b und b>c" in article.text
+
+
 def test_what_is_for_subscribers_is_told() -> None:
     with pytest.raises(ArticleError, match=r"paywall.html: .* for subscribers"):
         read("paywall.html")

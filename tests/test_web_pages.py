@@ -46,6 +46,7 @@ def test_a_page_is_added_by_its_address_and_survives_a_restart(
     build(tmp_path / "index", [SEEDS], FakeEncoder())
     (address,) = put(site, "wordpress.html")
     add(tmp_path / "index", [address], FakeEncoder(), allow_private=True)
+    assert asked(site) == ["/robots.txt", "/wordpress.html"]
     index = open_current(tmp_path / "index", FakeEncoder())
     assert [article.id for article in index.articles][-1] == "stadtbad-schliesst-bis-mai"
     assert any("undicht" in passage.text for passage in index.passages)

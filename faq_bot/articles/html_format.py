@@ -18,7 +18,8 @@ from trafilatura.settings import Document
 from trafilatura.utils import load_html
 from w3lib.encoding import html_to_unicode
 
-from faq_bot.articles.page_metadata import PageMetadata, plain, read_metadata
+from faq_bot.articles.file_names import id_and_language
+from faq_bot.articles.page_metadata import PageMetadata, line, read_metadata
 from faq_bot.articles.page_questions import take_questions
 from faq_bot.articles.wording import END_OF_ARTICLE, SOURCES_HEADINGS, TRANSLATION_NOTES, fold
 from faq_bot.characters import words
@@ -126,7 +127,7 @@ def _take_parts(page: HtmlElement, metadata: PageMetadata) -> _Parts:
         for element in (table, *table.iter("tbody", "tr", "td")):
             element.tag = "div"
     headline = next(chain(page.xpath("//article//h1"), page.iter("h1")), None)
-    title = plain(headline.text_content()) if headline is not None else metadata.title
+    title = line(headline.text_content()) if headline is not None else metadata.title
     if not title:
         raise ArticleError("the page has no headline.")
     parts = _Parts(title)
@@ -136,7 +137,7 @@ def _take_parts(page: HtmlElement, metadata: PageMetadata) -> _Parts:
         parts.standfirst = _take_standfirst(headline, metadata.description)
         headline.drop_tree()
     for note in page.xpath("//p | //span | //div[not(*)]"):
-        if original := TRANSLATION_NOTES.get(fold(plain(note.text_content()))):
+        if original := TRANSLATION_NOTES.get(fold(line(note.text_content()))):
             parts.translated_from = original
             note.drop_tree()
             break
@@ -147,7 +148,7 @@ def _take_parts(page: HtmlElement, metadata: PageMetadata) -> _Parts:
     parts.faq = (*found, *(e for e in metadata.faq if words(e.question) not in known))
     parts.seen = {
         title,
-        metadata.alternative_title or "",
+        *filter(None, [metadata.alternative_title]),
         *(text for entry in parts.faq for text in (entry.question, entry.answer)),
     }
     return parts
@@ -168,7 +169,7 @@ def _take_kicker(headline: HtmlElement) -> str | None:
         for inner in element.iter("*"):
             if inner is headline:
                 break
-            text = plain(inner.text_content())
+            text = line(inner.text_content())
             if _KICKER.search(_names(inner)) and 0 < len(text) <= _LONGEST_KICKER:
                 inner.drop_tree()
                 return text
@@ -181,7 +182,7 @@ def _take_standfirst(headline: HtmlElement, description: str | None) -> str | No
     """Take the summary below the headline: named so, told in the head, or set in other type."""
     first = True
     for element in headline.xpath("following::*[self::p or self::div or self::h2 or self::span]"):
-        text = plain(element.text_content())
+        text = line(element.text_content())
         if len(text) < _SHORTEST_STANDFIRST or element.xpath("./p | ./div | ./article"):
             continue
         told = (description or "").rstrip(" .…")
@@ -207,7 +208,7 @@ def _is_emphasised(paragraph: HtmlElement) -> bool:
 def _take_author(page: HtmlElement) -> tuple[str, ...]:
     for box in page.iter("*"):
         if _AUTHOR_BOX.search(_names(box)):
-            blocks = [plain(block.text_content()) for block in box.iter(*_BLOCKS)]
+            blocks = [line(block.text_content()) for block in box.iter(*_BLOCKS)]
             box.drop_tree()
             return tuple(dict.fromkeys(filter(None, blocks)))
     return ()
@@ -258,31 +259,27 @@ def _texts(element: _Element) -> Iterator[str]:
     """Yield the paragraphs in an element: the items of a list, the rows of a table, or one."""
     if element.tag == "table":
         for row in element.iter("row"):
-            cells = (plain("".join(cell.itertext())) for cell in row.iter("cell"))
-            yield " · ".join(filter(None, cells))
+            cells = (line("".join(cell.itertext())) for cell in row.iter("cell"))
+            yield from filter(None, [" · ".join(filter(None, cells))])
         return
-    line = [element.text or ""]
+    pieces = [element.text or ""]
     for child in element:
         if child.tag in _OWN_LINE:
-            yield from filter(None, [plain("".join(line))])
+            yield from filter(None, [line("".join(pieces))])
             yield from _texts(child)
-            line = [child.tail or ""]
+            pieces = [child.tail or ""]
         else:
-            line += [*child.itertext(), child.tail or ""]
-    yield from filter(None, [plain("".join(line))])
+            pieces += [*child.itertext(), child.tail or ""]
+    yield from filter(None, [line("".join(pieces))])
 
 
 def _identify(name: str, metadata: PageMetadata) -> tuple[str, Language | None]:
     """Return the article's id and language, as far as page and file name tell them."""
-    stem, _, tag = name.removesuffix(".html").removesuffix(".htm").rpartition(".")
-    named = next((language for language in LANGUAGES if language == tag.lower()), None)
-    language = metadata.language or named
-    for version in LANGUAGES:
-        address = metadata.versions.get(version)
-        if address and (identifier := _page_name(address)):
-            return identifier, language
-    own = metadata.url and _page_name(metadata.url)
-    return own or (stem if named and stem else name.rpartition(".")[0] or name), language
+    identifier, language = id_and_language(name)
+    versions = (metadata.versions.get(version) for version in LANGUAGES)
+    addresses = filter(None, (*versions, metadata.url))
+    told = next(filter(None, map(_page_name, addresses)), None)
+    return told or identifier, metadata.language or language
 
 
 def _page_name(address: str) -> str:

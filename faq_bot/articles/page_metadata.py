@@ -16,11 +16,11 @@ from lxml import html
 from lxml.html import HtmlElement
 from trafilatura import extract_metadata
 
-from faq_bot.characters import clean
+from faq_bot.characters import clean_line
 from faq_bot.records import LANGUAGES, Language, QuestionAnswer
 
 _JSON_LD = "//script[translate(@type, 'ADJLNOP', 'adjlnop') = 'application/ld+json']"
-_ARTICLE = re.compile(r"Article$|^BlogPosting$|^(Live)?BlogPosting$|^Report$")
+_ARTICLE = re.compile(r"Article$|^(Live)?BlogPosting$|^Report$")
 _QUESTIONS = ("FAQPage", "QAPage")
 
 Node = Mapping[str, Any]
@@ -38,11 +38,9 @@ class PageMetadata:
     title: str | None = None
     alternative_title: str | None = None
     description: str | None = None
-    section: str | None = None
     author: str | None = None
     byline: str | None = None
     published: str | None = None
-    modified: str | None = None
     url: str | None = None
     language: Language | None = None
     translated_from: Language | None = None
@@ -55,7 +53,12 @@ def read_metadata(page: HtmlElement, address: str | None) -> PageMetadata:
     """Read what a page tells about itself; `address` is where it was found, if it is known."""
     nodes = list(_nodes(page))
     article = next((node for node in nodes if _is_a(node, _ARTICLE)), {})
-    guessed = extract_metadata(page, default_url=address)
+    author = _all_names(article.get("author"))
+    published = _text(article.get("datePublished")) or _open_graph(page, "article:published_time")
+    byline = None
+    if not (author and published):  # looking for them takes longer than all the rest
+        guessed = extract_metadata(page, default_url=address)
+        byline, published = guessed.author, published or guessed.date
     base = address or ""
     canonical = _attribute(page, "//link[@rel='canonical']", "href")
     url = canonical or _open_graph(page, "og:url") or _address(article) or address
@@ -77,13 +80,9 @@ def read_metadata(page: HtmlElement, address: str | None) -> PageMetadata:
         description=_text(article.get("description"))
         or _open_graph(page, "og:description")
         or _attribute(page, "//meta[@name='description']", "content"),
-        section=_text(article.get("articleSection")) or _open_graph(page, "article:section"),
-        author=_all_names(article.get("author")),
-        byline=guessed.author,
-        published=_text(article.get("datePublished"))
-        or _open_graph(page, "article:published_time")
-        or guessed.date,
-        modified=_text(article.get("dateModified")) or _open_graph(page, "article:modified_time"),
+        author=author,
+        byline=byline,
+        published=published,
         url=urljoin(base, url) if url else None,
         language=language,
         translated_from=translated_from,
@@ -97,7 +96,12 @@ def plain(text: str) -> str:
     """Return text that may hold HTML as plain text in one line."""
     if "<" in text and text.strip():
         text = html.fromstring(f"<div>{text}</div>").text_content()
-    return " ".join(clean(text).split())
+    return line(text)
+
+
+def line(text: str) -> str:
+    """Return plain text in one line, which may be empty."""
+    return clean_line(text) or ""
 
 
 def _nodes(page: HtmlElement) -> Iterator[Node]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
-from faq_bot.articles.page_metadata import plain
+from faq_bot.articles.page_metadata import line
 from faq_bot.records import QuestionAnswer
 
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
@@ -36,7 +36,7 @@ Found = tuple[QuestionAnswer, Sequence[HtmlElement]]
 
 
 def _entry(question: str, answer: Iterable[str]) -> QuestionAnswer | None:
-    question, text = plain(question), plain(" ".join(answer))
+    question, text = line(question), line(" ".join(answer))
     if not question.endswith("?") or len(question) > _LONGEST_QUESTION or not text:
         return None
     return QuestionAnswer(question, text)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from faq_bot.articles.file_names import id_and_language
 from faq_bot.articles.wording import (
     END_OF_ARTICLE,
     FAQ_HEADINGS,
@@ -21,7 +22,6 @@ from faq_bot.characters import clean
 from faq_bot.errors import ArticleError
 from faq_bot.language import detect_language
 from faq_bot.records import (
-    LANGUAGES,
     Article,
     Language,
     Paragraph,
@@ -78,7 +78,7 @@ def parse_text(text: str, name: str) -> tuple[Article, ...]:
         below = blocks.pop(0)
     header = _read_header(below)
     parts = _sort(blocks)
-    identifier, language = _identify(name, text)
+    identifier, language = id_and_language(name)
     sections = list(_read_sections(parts.body))
     if parts.sources:
         paragraphs = tuple(map(Paragraph, parts.sources))
@@ -90,7 +90,7 @@ def parse_text(text: str, name: str) -> tuple[Article, ...]:
         sections.append(Section(author, paragraphs, SectionKind.AUTHOR))
     article = Article(
         id=identifier,
-        language=language,
+        language=language or detect_language(text),
         title=title,
         sections=tuple(sections),
         faq=tuple(_read_faq(parts.faq)),
@@ -190,13 +190,3 @@ def _read_faq(lines: Iterable[str]) -> Iterator[QuestionAnswer]:
             answer.append(match[1])
         elif answer:
             answer.append(line)
-
-
-def _identify(name: str, text: str) -> tuple[str, Language]:
-    """Take id and language from a name such as `my-article.de.txt`."""
-    stem = name.rpartition(".")[0]
-    identifier, _, suffix = stem.rpartition(".")
-    for language in LANGUAGES:
-        if identifier and suffix == language:
-            return identifier, language
-    return stem, detect_language(text)

@@ -11,6 +11,7 @@ from faq_bot.evidence import MOST_READ, Evidence, EvidenceFinder
 from faq_bot.passage_index import PassageIndex
 from faq_bot.records import (
     Answer,
+    Article,
     Language,
     Occasion,
     Outcome,
@@ -28,6 +29,10 @@ MOST_SUGGESTIONS = 3
 # Above this cosine, what is left of two passages without what their article has in common says
 # the same.
 _SAME = 0.6
+# Scores are no further apart than this where two reports say the same about equally well.
+_CLOSE = 0.5
+# The share of false answers that other articles may add to those of the article asked about.
+_SHARE_ELSEWHERE = 0.25
 # The reader marks words only where it is this sure of them, and where they are not nearly all.
 _CLEAR_MARGIN = 2.0
 _MOST_OF_THE_QUOTE = 0.7
@@ -35,16 +40,21 @@ _MOST_OF_THE_QUOTE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which confidence on a passage is an answer, or at least worth a look."""
+    """From which confidence on a passage is an answer, or at least worth a look.
+
+    `elsewhere` is that of an answer from an article that was not asked about.
+    """
 
     answer: float
     unsure: float
+    elsewhere: float
 
     @classmethod
     def of(cls, judge: Judge, settings: Settings) -> Self:
         """Return the thresholds at the error rates that the settings accept."""
         answer = judge.threshold(settings.false_answer_rate)
-        return cls(answer, min(answer, judge.threshold(settings.false_hint_rate)))
+        unsure = min(answer, judge.threshold(settings.false_hint_rate))
+        return cls(answer, unsure, judge.threshold(_SHARE_ELSEWHERE * settings.false_answer_rate))
 
     def outcome(self, confidence: float) -> Outcome:
         """Return what to do with a best passage of this confidence."""
@@ -94,7 +104,23 @@ class Answerer:
 
         The answer is the text of the best passage, word for word, or a refusal.
         """
-        candidates = self.candidates(question, language, article)
+        return self._answer(question, language, article, None if article is None else (article,))
+
+    def answer_from_related(self, question: str, language: Language, article: str) -> Answer | None:
+        """Answer a question about an article from related ones, None where they do not answer.
+
+        They have to be surer of it than the article itself, lest the share of false answers grows.
+        """
+        related = self._finder.retriever.related(article)
+        if not related:
+            return None
+        found = self._answer(question, language, article, related)
+        return found if found.confidence >= self._thresholds.elsewhere else None
+
+    def _answer(
+        self, question: str, language: Language, article: str | None, among: Sequence[str] | None
+    ) -> Answer:
+        candidates = self.candidates(question, language, among)
         best = candidates[0]
         outcome = self._thresholds.outcome(best.confidence)
         answered = outcome is Outcome.ANSWER
@@ -115,6 +141,7 @@ class Answerer:
                 without=best.passage.id if answered else None,
             )[:MOST_SUGGESTIONS],
             candidates=tuple(map(self._source, candidates)),
+            article=article,
         )
 
     def suggestions(
@@ -139,24 +166,60 @@ class Answerer:
         self,
         question: str,
         language: Language,
-        article: str | None,
+        among: Sequence[str] | None,
         most: int = MOST_READ,
         without: Collection[str] = (),
     ) -> tuple[Candidate, ...]:
-        """Return the `most` best passages, best first, but for those with an id in `without`."""
-        ranked = self._judge.rank(self._finder.find(question, language, article, most, without))
+        """Return the `most` best passages, best first, but for those with an id in `without`.
+
+        They are of the articles with the ids `among`, None for all.
+        """
+        found_evidence = self._finder.find(question, language, among, most, without)
+        ranked = self._newer_first(self._judge.rank(found_evidence))
         missing = cache(lambda article: self._finder.missing(question, article, without))
         asked = words(question)
         found = []
         for place, one in enumerate(ranked):
             passage = one.evidence.hit.passage
-            others = ranked[:place] + ranked[place + 1 :]
+            others = [
+                other
+                for other in (*ranked[:place], *ranked[place + 1 :])
+                if not self._is_other_report(other.evidence.hit.passage, passage)
+            ]
             confidence = self._judge.confidence(one, others, missing(passage.article), language)
             if asked in _known_words(passage):
                 confidence = 1.0
             found.append(Candidate(one, confidence))
         # The published answer to this very question goes before everything else.
         return tuple(sorted(found, key=lambda candidate: candidate.confidence < 1))
+
+    def _newer_first(self, ranked: Sequence[Ranked]) -> list[Ranked]:
+        """Put a report before an older one on the same matter that is hardly better."""
+        ordered: list[Ranked] = []
+        for one in ranked:
+            place = len(ordered)
+            while place and self._supersedes(one, ordered[place - 1]):
+                place -= 1
+            ordered.insert(place, one)
+        return ordered
+
+    def _supersedes(self, one: Ranked, other: Ranked) -> bool:
+        passage, older = one.evidence.hit.passage, other.evidence.hit.passage
+        dates = self._article(passage).date, self._article(older).date
+        return (
+            other.score - one.score < _CLOSE
+            and dates[0] is not None
+            and dates[1] is not None
+            and dates[0] > dates[1]
+            and self._is_other_report(passage, older)
+        )
+
+    def _is_other_report(self, one: Passage, other: Passage) -> bool:
+        """Whether two passages of different articles say the same."""
+        return one.article != other.article and self._same(one, other)
+
+    def _article(self, passage: Passage) -> Article:
+        return self._index.article(passage.article, passage.language)
 
     def _worth_showing(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Return the best passage, what it sums up, and what answers another facet.
@@ -182,12 +245,15 @@ class Answerer:
 
     def _source(self, candidate: Candidate) -> Source:
         passage, evidence = candidate.passage, candidate.evidence
+        article = self._article(passage)
         original, original_quote = passage, evidence.quote
         if passage.language != self._index.original_language(passage.article):
             original = self._index.aligned.get(passage.id, passage)
             original_quote = _counterpart(evidence.quote, passage, original)
         return Source(
             article=passage.article,
+            title=article.title,
+            date=article.date,
             passage_id=passage.id,
             kind=passage.kind,
             section=passage.section,
@@ -200,14 +266,14 @@ class Answerer:
             original_language=original.text_language,
             original_text=original.text,
             original_quote=original_quote.cut(original.text),
-            url=self._index.article(passage.article, passage.language).url,
+            url=article.url,
             link=self._link(passage, evidence.quote) or self._link(original, original_quote),
             score=candidate.ranked.score,
         )
 
     def _link(self, passage: Passage, quote: Span) -> str | None:
         """Return the address of the quote on the page of the article's version, if it has one."""
-        article = self._index.article(passage.article, passage.language)
+        article = self._article(passage)
         if article.url is None:
             return None
         start = passage.span.start

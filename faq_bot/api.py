@@ -1,10 +1,12 @@
 """The JSON API: questions, articles and published answers, for the widget and for programs."""
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, Response
@@ -75,6 +77,7 @@ class VersionDocument(BaseModel):
 
     language: Language
     title: str
+    date: dt.date | None = Field(description="when the article was published")
     url: str | None = Field(description="address of the article's page")
 
 
@@ -120,7 +123,7 @@ def create_api(
         responses={"default": {"model": ProblemDocument, "description": "An error"}},
     )
     app.include_router(_questions(bot, settings, limiter, admission, queue, usage), prefix="/v1")
-    app.include_router(_articles(bot), prefix="/v1")
+    app.include_router(_articles(bot, limiter, admission), prefix="/v1")
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
@@ -165,6 +168,7 @@ def _questions(
                 article=question.article,
                 ui_language=question.ui_language,
                 previous=question.previous,
+                scope=question.scope.within(settings.scope),
             )
             usage.count_answer(found, question.article)
             return answer_json(found)
@@ -195,19 +199,25 @@ def _questions(
     return router
 
 
-def _articles(bot: FaqBot) -> APIRouter:
+def _articles(bot: FaqBot, limiter: RateLimiter, admission: Admission) -> APIRouter:
     """Return the routes that tell of the articles."""
     router = APIRouter(prefix="/articles")
 
-    @router.get("")
-    def articles() -> list[ArticleDocument]:
-        """List the articles, each with its language versions."""
+    @router.get("", dependencies=[Depends(_limited(limiter))])
+    async def articles(
+        search: Annotated[str, Query(max_length=200)] = "",
+        language: Language = "de",
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> list[ArticleDocument]:
+        """List the articles, the newest first, or find those that fit a search in `language`."""
+        found = await admission.run(partial(bot.find_articles, search, language))
         return [
             ArticleDocument(
                 id=identifier,
                 versions=[*map(VersionDocument.model_validate, bot.versions(identifier))],
             )
-            for identifier in bot.article_ids
+            for identifier in found[offset : offset + limit]
         ]
 
     @router.get("/{article}/suggestions")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from threading import Condition
 from typing import Self
@@ -24,7 +25,7 @@ from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.questions import prepare_question
 from faq_bot.reader import open_reader
-from faq_bot.records import LANGUAGES, Answer, Article, Language
+from faq_bot.records import LANGUAGES, Answer, Article, Language, Scope
 from faq_bot.settings import Settings, load_settings
 from faq_bot.spelling import Spelling
 
@@ -114,6 +115,23 @@ class FaqBot:
         """The ids of the articles."""
         return tuple(self._index.versions)
 
+    def find_articles(self, text: str = "", language: Language = "de") -> tuple[str, ...]:
+        """Return the ids of the articles about something, by default all, the newest first.
+
+        Those with all the words in their titles go before those that only tell of it.
+        """
+        knowledge = self._knowledge
+        asked = [word.casefold() for word in text.split()]
+        if not asked:
+            return knowledge.newest
+        titles = knowledge.index.titles
+        named = [
+            identifier
+            for identifier in knowledge.newest
+            if all(word in titles[identifier] for word in asked)
+        ]
+        return tuple(dict.fromkeys([*named, *knowledge.finder.articles(text, language)]))
+
     def version(self, article: str, language: Language | None = None) -> Article:
         """Return an article in `language` if there is that version, by default the original.
 
@@ -141,6 +159,7 @@ class FaqBot:
         article: str | None = None,
         ui_language: Language | None = None,
         previous: str | None = None,
+        scope: Scope = Scope.ARTICLE,
     ) -> Answer:
         """Answer a reader's question, or refuse to.
 
@@ -150,6 +169,7 @@ class FaqBot:
             article: the id of the only article to answer from; all articles if None.
             ui_language: decides where the question's language cannot be told.
             previous: the question before this one, to which it may refer ("And Microsoft?").
+            scope: whether other articles may answer what `article` does not.
 
         Raises:
             QuestionError: the question is empty or too long, or the language or article unknown.
@@ -158,10 +178,12 @@ class FaqBot:
         knowledge = self._knowledge  # the same for the whole question
         if article is not None:
             knowledge.index.require(article)
+        elif len(knowledge.newest) == 1:
+            (article,) = knowledge.newest
         for tag in (language, ui_language):
             if tag not in (None, *LANGUAGES):
                 raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
-        return knowledge.ask(prepared, language, article, ui_language, previous)
+        return knowledge.ask(prepared, language, article, ui_language, previous, scope)
 
     def nearness(self, queries: Vectors, language: Language, article: str) -> Vectors:
         """Return how near questions are to an article, as `DenseRetriever.nearness` does."""
@@ -197,6 +219,7 @@ class _Knowledge:
         self.answerer = answerer
         self._spelling = spelling
         self._longest = settings.max_question_length
+        self.newest = _newest_first(index)
         # Whoever asks what is being answered already waits for that answer.
         keep = cached(LRUCache(settings.answers_kept), condition=Condition())
         self.ask = keep(self._ask) if settings.answers_kept else self._ask
@@ -208,6 +231,7 @@ class _Knowledge:
         article: str | None,
         ui_language: Language | None,
         previous: str | None,
+        scope: Scope,
     ) -> Answer:
         """Answer a message, which may be several questions or none."""
         asked_in = language or detect_language(question, ui_language)
@@ -221,25 +245,48 @@ class _Knowledge:
         answers: list[Answer] = []
         for part in parts:
             before = parts[len(answers) - 1] if answers else previous
-            answers.append(self._answer(part, asked_in, article, before))
+            answers.append(self._answer(part, asked_in, article, before, scope))
         best = max(answers, key=lambda answer: answer.confidence)
         return replace(best, question=question, parts=tuple(answers) if len(parts) > 1 else ())
 
     def _answer(
-        self, question: str, language: Language, article: str | None, previous: str | None
+        self,
+        question: str,
+        language: Language,
+        article: str | None,
+        previous: str | None,
+        scope: Scope,
     ) -> Answer:
         """Answer one question, where need be in the light of the one before it.
 
-        A question may have several readings; the first that has an answer counts.
+        A question may have several readings; the first that has an answer counts. Other articles
+        are asked only where this one has none for any of them.
         """
-        if self.answerer.is_published(question):
-            return self.answerer.answer(question, language, article)
-        alone = spelt_out(question, language)
+        meant: Sequence[str] = (question,)
+        if not self.answerer.is_published(question):
+            alone = spelt_out(question, language)
+            meant = [
+                self._spelling.correct(reading[: self._longest])
+                for reading in readings(alone, previous)
+            ]
         tried: list[Answer] = []
-        for reading in readings(alone, previous):
-            meant = self._spelling.correct(reading[: self._longest])
-            tried.append(self.answerer.answer(meant, language, article))
+        for reading in meant:
+            tried.append(self.answerer.answer(reading, language, article))
             if tried[-1].answered:
-                break
-        best = max(tried, key=lambda answer: (answer.answered, answer.confidence))
-        return replace(best, question=question)
+                return replace(tried[-1], question=question)
+        if article is not None and scope is not Scope.ARTICLE:
+            for reading in meant:
+                found = self.answerer.answer_from_related(reading, language, article)
+                if found is not None:
+                    return replace(found, question=question)
+        return replace(max(tried, key=lambda answer: answer.confidence), question=question)
+
+
+def _newest_first(index: PassageIndex) -> tuple[str, ...]:
+    """Return the ids of the articles by date, those without one last; of equals, the last added."""
+    days = {
+        identifier: max(article.date or date.min for article in versions.values())
+        for identifier, versions in index.versions.items()
+    }
+    last_added_first = list(days)[::-1]
+    return tuple(sorted(last_added_first, key=days.__getitem__, reverse=True))

@@ -29,10 +29,10 @@ from faq_bot.passage_index import PassageIndex
 from faq_bot.published import with_published
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.questions import prepare_question
-from faq_bot.records import Answer, Article, Language, Outcome, PublishedAnswer
+from faq_bot.records import Answer, Article, Language, Outcome, PublishedAnswer, Scope
 from faq_bot.settings import Settings, load_settings
 from faq_bot.structured_data import faq_page
-from faq_bot.texts import Texts, texts
+from faq_bot.texts import Texts, report_line, texts
 from faq_bot.wire import AnswerDocument, QuestionDocument, answer_json
 
 app = typer.Typer(
@@ -181,6 +181,9 @@ def ask(
         Language | None,
         typer.Option(help="Decides where the question's language cannot be told"),
     ] = None,
+    scope: Annotated[
+        Scope, typer.Option(help="Whether related articles may answer what the article does not")
+    ] = Scope.ARTICLE,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
     stdin: Annotated[
         bool,
@@ -203,6 +206,7 @@ def ask(
             language=language,
             article=article,
             ui_language=ui_language,
+            scope=scope,
         )
         prepare_question(asked.question, settings.max_question_length)  # before anything slow
         bot = FaqBot.open(settings.index, settings)
@@ -214,9 +218,14 @@ def ask(
         asked = QuestionDocument(question=line)
         try:
             asked = QuestionDocument.from_line(line)
-            defaults = {"language": language, "article": article, "ui_language": ui_language}
-            unset = {k: v for k, v in defaults.items() if getattr(asked, k) is None}
-            answer = _ask(bot, asked.model_copy(update=unset))
+            defaults = {
+                "language": language,
+                "article": article,
+                "ui_language": ui_language,
+                "scope": scope,
+            }
+            told = asked.model_dump(exclude_unset=True, exclude_none=True)
+            answer = _ask(bot, QuestionDocument(**defaults | told))
         except QuestionError as error:
             failed = True
             _err.print(f"Line {number}: {error}", markup=False, highlight=False)
@@ -244,6 +253,10 @@ def evaluate(
     half: Annotated[
         str | None, typer.Option(help="Only the questions of this half: tuning or checking")
     ] = None,
+    all_articles: Annotated[
+        bool,
+        typer.Option("--all-articles", help="Search all articles, not only the question's own"),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object")] = False,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw the risk-coverage curve")
@@ -255,7 +268,7 @@ def evaluate(
 
     settings = _settings(index)
     encoder = open_encoder(settings)
-    evaluator = Evaluator.of(encoder, settings)
+    evaluator = Evaluator.of(encoder, settings, all_articles=all_articles)
     if is_question_file(files[0]):
         opened, _ = load_index(settings.index)
         asked = [q for file in files for q in read_questions(file, opened.articles, half)]
@@ -355,6 +368,7 @@ def _ask(bot: FaqBot, asked: QuestionDocument) -> Answer:
         article=asked.article,
         ui_language=asked.ui_language,
         previous=asked.previous,
+        scope=asked.scope,
     )
 
 
@@ -397,6 +411,7 @@ def _readable(answer: Answer) -> Text:
 
 def _add_reply(lines: Text, answer: Answer, words: Texts) -> None:
     if answer.outcome is Outcome.ANSWER:
+        lines.append(f"{words.from_elsewhere}\n\n" if answer.is_from_elsewhere else "")
         lines.append(f"{answer.answer}\n\n{words.sources}\n")
     elif answer.outcome is Outcome.UNSURE:
         lines.append(f"{words.unsure}\n\n")
@@ -408,5 +423,7 @@ def _add_reply(lines: Text, answer: Answer, words: Texts) -> None:
         lines.append("".join(f"\n  • {question}" for question in answer.suggestions) + "\n")
     for source in answer.sources:
         before, quote, after = source.text.partition(source.quote)
-        lines.append(f"  {source.question or source.section or source.article}\n", "italic")
+        lines.append(f"  {source.question or source.section or source.title}\n", "italic")
+        if source.article != answer.article:
+            lines.append(f"  {report_line(source, answer.question_language)}\n", "italic")
         lines.append("    ").append(before).append(quote, "bold").append(f"{after}\n")

@@ -126,19 +126,30 @@ class Evaluator:
     """Asks labelled questions with one model and its reader."""
 
     def __init__(
-        self, encoder: Encoder, reader: Reader | None, judge: Judge, thresholds: Thresholds
+        self,
+        encoder: Encoder,
+        reader: Reader | None,
+        judge: Judge,
+        thresholds: Thresholds,
+        *,
+        all_articles: bool,
     ) -> None:
+        self._all_articles = all_articles
         self._encoder = encoder
         self._reader = reader
         self._judge = judge
         self._thresholds = thresholds
 
     @classmethod
-    def of(cls, encoder: Encoder, settings: Settings) -> Self:
-        """Make one that judges as the bot does with these settings."""
+    def of(cls, encoder: Encoder, settings: Settings, *, all_articles: bool = False) -> Self:
+        """Make one that judges as the bot does with these settings.
+
+        It asks each question of its own article, or else of `all_articles`.
+        """
         reader = open_reader(encoder)
         judge = Judge.of(encoder.model_id, reader=reader is not None)
-        return cls(encoder, reader, judge, Thresholds.of(judge, settings))
+        thresholds = Thresholds.of(judge, settings)
+        return cls(encoder, reader, judge, thresholds, all_articles=all_articles)
 
     def on_index(self, index: PassageIndex, questions: Sequence[LabelledQuestion]) -> Report:
         """Ask questions with and without an answer of their articles in `index`."""
@@ -194,7 +205,8 @@ class Evaluator:
         asked: LabelledQuestion,
         without: Sequence[str] = (),
     ) -> Result:
-        candidates = answerer.candidates(asked.text, asked.language, asked.article, DEPTH, without)
+        among = None if self._all_articles else (asked.article,)
+        candidates = answerer.candidates(asked.text, asked.language, among, DEPTH, without)
         best = candidates[0]
         return Result(
             answerable=asked.answerable and not without,

@@ -78,17 +78,18 @@ class EvidenceFinder:
         self,
         question: str,
         language: Language,
-        article: str | None,
+        among: Sequence[str] | None,
         most: int = MOST_READ,
         without: Collection[str] = (),
     ) -> tuple[Evidence, ...]:
         """Return evidence on the `most` likeliest passages, the likeliest by retrieval first.
 
-        Passages whose ids are in `without` are passed over.
+        They are of the articles with the ids `among`, None for all; passages whose ids are in
+        `without` are passed over.
         """
         states = None if self._reader is None else self._reader.prepare_question(question)
         query = self._encoder.encode_queries([question])[0] if states is None else states.embedding
-        found_hits = self.retriever.search(query, language, article)
+        found_hits = self.retriever.search(query, language, among)
         hits = [hit for hit in found_hits if hit.passage.id not in without][:_MOST_MATCHED]
         numbers = [self._index.number_of[hit.passage.id] for hit in hits]
         coverages = self._keywords.coverage(question, numbers)
@@ -103,6 +104,12 @@ class EvidenceFinder:
             _evidence(hits[place], found[place], reading, question, language)
             for place, reading in zip(chosen, readings, strict=True)
         )
+
+    def articles(self, text: str, language: Language) -> tuple[str, ...]:
+        """Return the ids of articles with passages nearer to a text than chance, the best first."""
+        hits = self.retriever.search(self._encoder.encode_queries([text])[0], language, None)
+        near = [hit for hit in hits[:_MOST_MATCHED] if self._above_chance(hit, language) > 0]
+        return tuple(dict.fromkeys(hit.passage.article for hit in near))
 
     def missing(self, question: str, article: str, without: Collection[str] = ()) -> float:
         """Return the share of the question's words, by rarity, that the article does not hold.

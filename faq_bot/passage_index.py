@@ -56,6 +56,14 @@ class PassageIndex:
             versions.setdefault(article.id, {})[article.language] = article
         return versions
 
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """The titles of each article by its id, in all its languages, casefolded."""
+        return {
+            identifier: "\n".join(article.title for article in versions.values()).casefold()
+            for identifier, versions in self.versions.items()
+        }
+
     def require(self, identifier: str) -> None:
         """Raise UnknownArticleError if there is no such article."""
         if identifier not in self.versions:

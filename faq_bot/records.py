@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Self, get_args
 
@@ -102,6 +103,14 @@ class Article:
     def key(self) -> Key:
         """What identifies this version of the article."""
         return self.id, self.language
+
+    @property
+    def date(self) -> date | None:
+        """The day of publication, as far as `published` tells one in ISO 8601."""
+        try:
+            return datetime.fromisoformat(self.published or "").date()
+        except ValueError:
+            return None
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
@@ -243,6 +252,22 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class Scope(StrEnum):
+    """Which articles may answer a question about one that does not answer it.
+
+    None but itself, those related to it, or those and, where a reader asks about no article in
+    particular, all.
+    """
+
+    ARTICLE = "article"
+    RELATED = "related"
+    ARCHIVE = "archive"
+
+    def within(self, widest: "Scope") -> "Scope":
+        """Return this scope, or the widest one that is allowed."""
+        return min(self, widest, key=list(Scope).index)
+
+
 class Occasion(StrEnum):
     """What readers say that is no question to the article."""
 
@@ -258,7 +283,8 @@ class Source:
     """A passage shown to the reader, with the sentence that answers best (`quote`).
 
     `highlight` are the words of the quote that answer, where they can be told apart. `question` and
-    `name` are set for a published answer: the reader's question, and who asked it.
+    `name` are set for a published answer: the reader's question, and who asked it. `title` and
+    `date` are those of the article.
 
     Where `language` is not the article's original language, `original_text` is the same
     passage in the original and `original_quote` the same sentence, or the passage where its
@@ -267,6 +293,8 @@ class Source:
     """
 
     article: str
+    title: str
+    date: date | None
     passage_id: str
     kind: PassageKind
     section: str | None
@@ -297,7 +325,8 @@ class Answer:
     is empty for a refusal, and `candidates` holds what was found whatever the outcome. Where
     the reader asked several things at once, `parts` holds the reply to each; the reply itself
     is then that of the part answered best. `occasion` is set where the reader only was polite or
-    asked about the bot; the outcome is then a refusal.
+    asked about the bot; the outcome is then a refusal. `article` is the one that the question was
+    asked about, None for all.
     """
 
     question: str
@@ -311,6 +340,13 @@ class Answer:
     candidates: tuple[Source, ...] = ()
     parts: tuple["Answer", ...] = ()
     occasion: Occasion | None = None
+    article: str | None = None
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether the article asked about does not answer, but others do."""
+        own = self.article
+        return own is not None and any(source.article != own for source in self.sources)
 
     @property
     def answered(self) -> bool:

@@ -1,5 +1,6 @@
 """Finding the passages that may answer a question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,6 +13,8 @@ from faq_bot.vector_index import Rows, Selection
 
 _WHOLE_PASSAGE_WEIGHT = 1.0
 _CANDIDATE_ROWS = 300
+_MOST_RELATED = 5
+_RELATED = 0.6  # cosine of the means of two articles' passages
 
 
 class DenseRetriever:
@@ -30,16 +33,23 @@ class DenseRetriever:
         self.mean_question = cache(self._find_mean_question)
         self.mean_passage = cache(self._find_mean_passage)
         self._chance = cache(self._measure_chance)
+        self._related = cache(self._find_related)
 
-    def search(self, query: Vectors, language: Language, article: str | None) -> tuple[Hit, ...]:
+    def search(
+        self, query: Vectors, language: Language, among: Sequence[str] | None
+    ) -> tuple[Hit, ...]:
         """Return the passages found for a question in `language`, best first.
 
         `query` is the question's embedding, shape (dimension,). Where an article has aligned
-        versions, each place in it is found once, as the passage in `language`. `article`
-        restricts the search to one article.
+        versions, each place in it is found once, as the passage in `language`. `among` are the
+        ids of the articles to search, None for all.
         """
         query = self._centre(query[None, :], language)
-        numbers = self._candidates(query[0], language, article)
+        scopes = (None,) if among is None else among
+        numbers = np.unique(
+            np.concatenate([self._candidates(query[0], language, scope) for scope in scopes])
+        )
+        article = scopes[0] if len(scopes) == 1 else None
         found = self._similarities(query, numbers)
         bias = cache(lambda tag, scope: float(self._bias(query, tag, scope)[0]))
         scores: dict[int, tuple[float, float]] = {}
@@ -70,6 +80,34 @@ class DenseRetriever:
         """
         highest = self._best(self._index.background.queries[language], language, article)
         return float(highest.mean()), float(highest.std())
+
+    def related(self, article: str) -> tuple[str, ...]:
+        """Return the ids of the articles most alike in subject, the nearest first.
+
+        Compared are the means of their passages, without what unrelated passages have in common.
+        """
+        return self._related(article)
+
+    def _find_related(self, article: str) -> tuple[str, ...]:
+        nearness: dict[str, list[float]] = {}
+        for language in self._index.versions[article]:
+            subject = self._subject(language, article)
+            among = self._selection(language, None)
+            rows = self._index.vectors.nearest(subject, _CANDIDATE_ROWS, among)
+            numbers = np.unique(self._index.passage_of_row[rows]).tolist()
+            for other in {self._index.passages[number].article for number in numbers} - {article}:
+                cosine = float(subject @ self._subject(language, other))
+                nearness.setdefault(other, []).append(cosine)
+        mean = {other: float(np.mean(cosines)) for other, cosines in nearness.items()}
+        near = sorted((other for other in mean if mean[other] > _RELATED), key=mean.__getitem__)
+        return tuple(near[::-1][:_MOST_RELATED])
+
+    def _subject(self, language: Language, article: str) -> Vectors:
+        """Return what an article is about, a unit vector of the shape (dimension,)."""
+        unrelated = self._index.background.passages[language].mean(axis=0)
+        own = self.mean_passage(language, article) - unrelated
+        subject: Vectors = own / max(float(np.linalg.norm(own)), 1e-6)
+        return subject
 
     def nearness(self, queries: Vectors, language: Language, article: str) -> Vectors:
         """Return how near questions are to an article, shape (questions,).

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from faq_bot.errors import FaqBotError
-from faq_bot.records import Language
+from faq_bot.records import Language, Scope
 
 _ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|\*")
 
@@ -71,6 +71,12 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
         description="share of these questions that may get at least a passage which might help",
+    )
+    scope: Scope = Field(
+        Scope.ARCHIVE,
+        description="what may answer a question that its article does not: `article` nothing, "
+        "`related` other articles on the subject, named as such; with `archive`, the chat may also "
+        "be asked about all articles at once",
     )
     max_question_length: int = Field(
         1000, ge=1, description="longest question in characters; longer ones are not asked"

@@ -12,6 +12,10 @@
     return element;
   };
 
+  // A date of ISO 8601 as it is written in a language.
+  const dayOf = (date, language) => make("time", { datetime: date },
+    new Date(date).toLocaleDateString(language, { dateStyle: "long", timeZone: "UTC" }));
+
   // Asks the JSON API. An error that the server told has a `code`; without one it was not reached.
   const request = async (address, body) => {
     const response = await fetch(address, {

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
-from faq_bot.records import LANGUAGES, Language, Occasion
+from babel.dates import format_date
+
+from faq_bot.records import LANGUAGES, Language, Occasion, Source
 from faq_bot.settings import Settings
 
 
@@ -15,6 +18,14 @@ class Texts:
     language_name: str
     heading: str
     several_articles: str
+    from_elsewhere: str
+    from_article: str
+    choose_article: str
+    all_articles: str
+    search_articles: str
+    search: str
+    newest_articles: str
+    no_article_found: str
     notice: str
     counted: str
     conversation: str
@@ -65,6 +76,14 @@ _GERMAN = Texts(
     language_name="Deutsch",
     heading="Fragen zum Artikel",
     several_articles="Fragen zu unseren Artikeln",
+    from_elsewhere="Dieser Artikel beantwortet das nicht, aber ein anderer:",
+    from_article="Artikel",
+    choose_article="Artikel wählen",
+    all_articles="Alle Artikel fragen",
+    search_articles="Artikel suchen",
+    search="Suchen",
+    newest_articles="Neueste Artikel",
+    no_article_found="Kein Artikel gefunden.",
     notice="Hier antwortet ein automatischer Dienst – nur mit Sätzen aus dem Artikel und den "
     "beantworteten Leserfragen. Gespeichert wird nichts, außer Sie senden eine Frage an die "
     "Redaktion.",
@@ -131,6 +150,14 @@ _ENGLISH = Texts(
     language_name="English",
     heading="Ask the article",
     several_articles="Ask our articles",
+    from_elsewhere="This article does not answer that, but another one does:",
+    from_article="Article",
+    choose_article="Choose an article",
+    all_articles="Ask all articles",
+    search_articles="Search articles",
+    search="Search",
+    newest_articles="Newest articles",
+    no_article_found="No article found.",
     notice="This is an automatic service. It answers only with sentences from the article and "
     "from readers' questions already answered. Nothing is stored unless you send a question to the "
     "editors.",
@@ -197,6 +224,17 @@ _TEXTS: Mapping[Language, Texts] = {"de": _GERMAN, "en": _ENGLISH}
 def texts(language: Language) -> Texts:
     """Return the words of the interface in `language`."""
     return _TEXTS[language]
+
+
+def long_date(day: date, language: Language) -> str:
+    """Return a date as it is written in `language`."""
+    return format_date(day, format="long", locale=language)
+
+
+def report_line(source: Source, language: Language) -> str:
+    """Return title and date of the article in which a passage stands."""
+    day = "" if source.date is None else f", {long_date(source.date, language)}"
+    return f"{texts(language).from_article}: {source.title}{day}"
 
 
 def notice(language: Language, *, counts_questions: bool) -> str:

@@ -112,9 +112,7 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     app.mount("/api", create_api(bot, settings, limiter, admission, queue, usage))
     frames: dict[str, page.Frame] = {}
     for language in LANGUAGES:
-        chat = page.build_page(
-            bot, language, settings.max_question_length, limiter, admission, usage
-        )
+        chat = page.build_page(bot, language, settings, limiter, admission, usage)
         _mount(app, chat, f"/{language}")
         frames[f"/{language}"] = page.frame(bot, language, settings)
     frames |= _add_desk(

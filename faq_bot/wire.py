@@ -1,5 +1,6 @@
 """Questions and answers as JSON, for programs on the other side of a pipe or a network."""
 
+import datetime as dt
 import json
 from typing import Self
 
@@ -7,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from faq_bot.errors import QuestionError
 from faq_bot.question_queue import LONGEST_NAME
-from faq_bot.records import Answer, Language, Occasion, Outcome, PassageKind
+from faq_bot.records import Answer, Language, Occasion, Outcome, PassageKind, Scope
 
 
 class QuestionDocument(BaseModel):
@@ -20,6 +21,11 @@ class QuestionDocument(BaseModel):
     article: str | None = None
     ui_language: Language | None = None
     previous: str | None = Field(None, description="the question before this one")
+    scope: Scope = Field(
+        Scope.ARTICLE,
+        description="whether articles related to `article` may answer what it does not, as far as "
+        "the newsroom allows it (`related`)",
+    )
 
     @classmethod
     def from_line(cls, line: str) -> Self:
@@ -46,6 +52,8 @@ class SourceDocument(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     article: str = Field(description="id of the article")
+    title: str = Field(description="title of the article")
+    date: dt.date | None = Field(description="when the article was published")
     passage_id: str
     kind: PassageKind = Field(description="a passage of the article, or a published answer")
     section: str | None = Field(description="heading above the passage")
@@ -70,11 +78,15 @@ class AnswerDocument(BaseModel):
 
     question: str
     question_language: Language
+    article: str | None = Field(description="id of the article asked about, null for all")
     outcome: Outcome
     answered: bool = Field(description="true only for the outcome `answer`")
     confidence: float = Field(ge=0, le=1)
     answer: str | None = Field(description="null unless the outcome is `answer`")
     answer_language: Language
+    is_from_elsewhere: bool = Field(
+        description="whether the article asked about does not answer, but others do"
+    )
     sources: list[SourceDocument] = Field(description="best first; empty for a refusal")
     suggestions: list[str] = Field(description="answered questions nearest to this one")
     occasion: Occasion | None = Field(description="set where this was no question to the article")

@@ -38,6 +38,49 @@
     document.querySelector("#ask").before(place);
     place.querySelector("textarea").focus();
   };
+  // Opens a list of articles below the head, the newest or those that fit a search.
+  const chooseArticle = () => {
+    const close = () => {
+      document.querySelector("#choosing").remove();
+      document.querySelector(".choose").focus();
+    };
+    if (document.querySelector("#choosing")) return close();
+    const words = allWords[language];
+    const search = make("input", { type: "search", name: "search", maxlength: "200", autocomplete: "off", enterkeyhint: "search" });
+    const heard = make("p", { class: "label", role: "status" });
+    const found = make("ul", { class: "found", role: "list" });
+    const place = make("section", { id: "choosing", lang: language, "aria-label": words.choose_article },
+      make("form", { role: "search" }, make("label", {}, words.search_articles, search), make("button", { type: "submit" }, words.search)),
+      heard, found);
+    const look = async () => {
+      const query = new URLSearchParams({ language, limit: 20, search: search.value.trim() });
+      try {
+        const articles = await request(`../api/v1/articles?${query}`);
+        heard.textContent = articles.length ? (search.value.trim() ? words.search_articles : words.newest_articles) : words.no_article_found;
+        found.replaceChildren(...articles.map(entry));
+        if (document.querySelector(".choose.or-all")) found.prepend(make("li", {}, make("a", { href: about(null) }, words.all_articles)));
+      } catch (error) {
+        heard.textContent = excuse(error, words);
+      }
+    };
+    place.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+    place.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); look(); });
+    document.querySelector("#heading").after(place);
+    search.focus();
+    look();
+  };
+  // The address of this page about another article, or about all.
+  const about = (id) => {
+    const query = new URLSearchParams(location.search);
+    if (id === null) query.delete("article");
+    else query.set("article", id);
+    return `?${query}`;
+  };
+  const entry = ({ id, versions }) => {
+    const version = versions.find((one) => one.language === language) || versions[0];
+    return make("li", {}, make("a", { href: about(id), lang: version.language }, version.title),
+      version.date ? make("span", { class: "day" }, dayOf(version.date, language)) : null);
+  };
   const addressed = () => new URLSearchParams(location.search).get("article");
 
   // In a frame on a news page: only that page, named by the widget, can lead to the words in it.
@@ -70,6 +113,7 @@
     if (button?.matches("#editors")) {
       sendToEditors(document.querySelector("#question textarea").value, language, addressed());
     }
+    if (button?.matches(".choose")) chooseArticle();
     if (button?.matches(".show") && framed) show(button.closest("li"));
   });
 

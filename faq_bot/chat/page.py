@@ -9,6 +9,7 @@ from typing import Any
 from faq_bot.admission import Admission
 from faq_bot.bot import FaqBot
 from faq_bot.chat.rendering import (
+    Choice,
     render_answer,
     render_head,
     render_heading,
@@ -20,7 +21,7 @@ from faq_bot.chat.rendering import (
 from faq_bot.errors import BusyError, QuestionError, QuestionTooLongError
 from faq_bot.quiet_gradio import gr
 from faq_bot.rate_limit import RateLimiter
-from faq_bot.records import LANGUAGES, Language
+from faq_bot.records import LANGUAGES, Language, Scope
 from faq_bot.settings import Settings
 from faq_bot.texts import notice, texts, words_for_scripts
 from faq_bot.usage import Usage
@@ -36,17 +37,19 @@ _SECONDS_KEPT = 3600
 def build_page(
     bot: FaqBot,
     language: Language,
-    max_question_length: int,
+    settings: Settings,
     limiter: RateLimiter,
     admission: Admission,
     usage: Usage,
 ) -> gr.Blocks:
     """Build the page in one language; its switch changes it to the other.
 
-    It is about the article that `?article=` in its address names, or else about all. The
-    conversation lives in the server's memory while the page is open, an hour at most.
+    It is about the article that `?article=` in its address names, or else about all or, where the
+    settings do not allow that, the newest. The conversation lives in the server's memory while the
+    page is open, an hour at most.
     """
-    labels = _labels(bot, usage, language, None)
+    most = settings.max_question_length
+    labels = _labels(bot, usage, settings, language, None)
     page: gr.Blocks
     with gr.Blocks(title=page_title(bot, language), analytics_enabled=False) as page:
         heading = gr.Markdown(elem_id="heading", latex_delimiters=[], **labels["heading"])
@@ -74,7 +77,7 @@ def build_page(
                 elem_id="question",
                 lines=1,
                 max_lines=4,
-                max_length=max_question_length,
+                max_length=most,
                 scale=1,
                 **labels["question"],
             )
@@ -98,22 +101,22 @@ def build_page(
             if limiter.seconds_to_wait(request.client.host):
                 reply, kept = render_remark(texts(tag).too_many, tag), text
             else:
-                article = _article(bot, request)
+                article = _article(bot, settings, request)
                 try:
                     reply, kept = await admission.run(
-                        partial(_reply, bot, usage, text, tag, max_question_length, before, article)
+                        partial(_reply, bot, usage, settings, text, tag, before, article)
                     )
                 except BusyError:
                     reply, kept = render_remark(texts(tag).busy, tag), text
             shown = [
                 *messages,
-                _message("user", render_question(text[:max_question_length], tag)),
+                _message("user", render_question(text[:most], tag)),
                 _message("assistant", reply),
             ][-_MOST_MESSAGES:]
-            return kept, shown, shown, text[:max_question_length]
+            return kept, shown, shown, text[:most]
 
         def change_language(tag: Language, request: gr.Request) -> tuple[Any, ...]:
-            changed = _labels(bot, usage, tag, _article(bot, request))
+            changed = _labels(bot, usage, settings, tag, _article(bot, settings, request))
             return (
                 gr.Markdown(**changed["heading"]),
                 gr.Radio(**changed["switch"]),
@@ -182,29 +185,33 @@ def theme() -> gr.themes.Base:
     )
 
 
-def _article(bot: FaqBot, request: gr.Request) -> str | None:
-    """Return the article that the page's address names, if there is such a one."""
-    named = request.query_params.get("article")
-    return named if named in bot.article_ids else None
+def _article(bot: FaqBot, settings: Settings, request: gr.Request) -> str | None:
+    """Return the article that the page's address names, None for all of them."""
+    named: str | None = request.query_params.get("article")
+    if named in bot.article_ids:
+        return named
+    return None if settings.scope is Scope.ARCHIVE else bot.find_articles()[0]
 
 
 def _reply(
     bot: FaqBot,
     usage: Usage,
+    settings: Settings,
     text: str,
     tag: Language,
-    most: int,
     previous: str | None,
     article: str | None,
 ) -> tuple[str, str]:
     """Return the reply, and what stays in the input so that nothing typed is lost."""
     words = texts(tag)
     try:
-        answer = bot.ask(text, ui_language=tag, previous=previous, article=article)
+        answer = bot.ask(
+            text, ui_language=tag, previous=previous, article=article, scope=settings.scope
+        )
         usage.count_answer(answer, article)
         return render_answer(answer), ""
     except QuestionTooLongError:
-        return render_remark(words.too_long.format(most=most), tag), text
+        return render_remark(words.too_long.format(most=settings.max_question_length), tag), text
     except QuestionError:
         return render_remark(words.no_words, tag), text
     except Exception:  # noqa: BLE001 - whatever it is, the reader gets a sentence
@@ -219,18 +226,21 @@ def _message(role: str, html: str) -> Message:
 
 
 def _labels(
-    bot: FaqBot, usage: Usage, language: Language, article: str | None
+    bot: FaqBot, usage: Usage, settings: Settings, language: Language, article: str | None
 ) -> Mapping[str, Mapping[str, Any]]:
     """Return all the words on the page, by the part they belong to."""
     words = texts(language)
-    title = bot.title(language, article) or words.several_articles
+    several = len(bot.article_ids) > 1
+    about = article if article or several else bot.article_ids[0]
+    title = words.several_articles if about is None else bot.version(about, language).title
+    day = None if about is None else bot.version(about, language).date
+    choice: Choice = None
+    if several:
+        choice = "all" if article and settings.scope is Scope.ARCHIVE else "other"
+    told = notice(language, counts_questions=usage.counts_questions)
     suggestions = bot.suggestions(language, article)
     return {
-        "heading": {
-            "value": render_heading(
-                title, notice(language, counts_questions=usage.counts_questions), language
-            )
-        },
+        "heading": {"value": render_heading(title, day, told, language, choice)},
         "switch": {"label": words.switch_label},
         "chat": {
             "label": words.conversation,

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date
+from functools import partial
+from typing import Any, Literal
 
 from faq_bot.assets import templates
 from faq_bot.records import Answer, Language
-from faq_bot.texts import texts
+from faq_bot.texts import long_date, texts
 
 # Only line breaks go: to Markdown they might end the HTML; a no-break space is the newsroom's.
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n][\r\n \t]*")
+
+# What a reader may choose beside this article: nothing, another one, or also all of them.
+Choice = Literal["other", "all"] | None
 
 _templates = templates("faq_bot.chat")
 
@@ -26,6 +31,7 @@ def render_answer(answer: Answer) -> str:
         words=words,
         suggestions=suggestions,
         to_editors=not helped and answer.candidates,
+        long_date=partial(long_date, language=answer.question_language),
     )
 
 
@@ -39,10 +45,20 @@ def render_suggestions(questions: Sequence[str], language: Language) -> str:
     return _render("start.html", suggestions=questions, words=texts(language), language=language)
 
 
-def render_heading(title: str, notice: str, language: Language) -> str:
+def render_heading(
+    title: str, day: date | None, notice: str, language: Language, choice: Choice
+) -> str:
     """Return the head of the page as one line of HTML."""
-    words = texts(language)
-    return _render("heading.html", title=title, notice=notice, words=words, language=language)
+    return _render(
+        "heading.html",
+        title=title,
+        date=day,
+        notice=notice,
+        words=texts(language),
+        language=language,
+        choice=choice,
+        long_date=partial(long_date, language=language),
+    )
 
 
 def render_head(words: Mapping[Language, Mapping[str, Any]], language: Language) -> str:

@@ -7,7 +7,18 @@ from faq_bot.assets import Asset, read_file
 from faq_bot.settings import Settings
 from faq_bot.texts import words_for_scripts
 
-_WORDS_OF_THE_PAGE = {"several_articles", "you", "loading", "needs_script"}
+_WORDS_OF_THE_PAGE = {
+    "several_articles",
+    "choose_article",
+    "all_articles",
+    "search_articles",
+    "search",
+    "newest_articles",
+    "no_article_found",
+    "you",
+    "loading",
+    "needs_script",
+}
 _BUTTON_WORDS = ("heading", "loading", "unreachable", "full_page")
 
 

@@ -324,7 +324,7 @@
       this.rest();
       try {
         const answer = await this.request("api/v1/ask", {
-          question, article: this.options.article || null, ui_language: this.language, previous: this.previous,
+          question, article: this.options.article || null, scope: "related", ui_language: this.language, previous: this.previous,
         });
         this.previous = question;
         reply.lang = answer.question_language;
@@ -393,25 +393,30 @@
 
     single(answer, words, announced) {
       const shown = [];
+      if (answer.is_from_elsewhere) shown.push(make("p", { class: "remark" }, words.from_elsewhere));
       if (answer.outcome === "answer") shown.push(make("p", { class: "answer", lang: answer.answer_language }, answer.answer));
       else if (answer.outcome === "unsure") shown.push(make("p", { class: "remark" }, words.unsure));
       else if (answer.occasion) shown.push(make("p", { class: "remark" }, words.remarks[answer.occasion]));
       else shown.push(make("p", { class: "remark" }, announced ? words.refusal_with_suggestions : words.refusal));
       if (!answer.sources.length) return shown;
       if (answer.answered) shown.push(make("p", { class: "label" }, words.sources));
-      const sources = answer.sources.map((source) => this.source(source, words, source.text === answer.answer));
+      const sources = answer.sources.map((source) => this.source(source, words, answer));
       if (!answer.answered) sources[0].querySelector("blockquote").classList.add("said");
       shown.push(make("ol", { class: "sources", role: "list" }, ...sources));
       return shown;
     }
 
-    source(source, words, short) {
-      const [before, after] = short ? ["", ""] : split(source.text, source.quote);
+    source(source, words, answer) {
+      const [before, after] = source.text === answer.answer ? ["", ""] : split(source.text, source.quote);
       const name = source.question || source.section;
       const by = source.name ? " " + words.asked_by.replace("{name}", () => source.name) : "";
       const label = source.question ? words.from_answered_question + by : words.from_passage;
+      const own = source.article === answer.article;
+      const day = source.date ? dayOf(source.date, answer.question_language) : null;
       return make("li", {},
-        name ? make("p", { class: "origin" }, `${label}: `, make("cite", { lang: source.language }, name)) : null,
+        own ? null : make("p", { class: "origin" }, `${words.from_article}: `, make("cite", { lang: source.language }, source.title), day ? ", " : "", day),
+        name || (own && day) ? make("p", { class: "origin" },
+          name ? `${label}: ` : "", name ? make("cite", { lang: source.language }, name) : "", name && own && day ? " · " : "", own ? day : null) : null,
         make("blockquote", { lang: source.language }, before, marked(source), after),
         this.way(source, words),
         source.language === source.original_language ? null : make("details", {},

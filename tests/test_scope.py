@@ -1,0 +1,130 @@
+"""Answers from other articles than the one asked about, and from the newest report."""
+
+import pytest
+
+from faq_bot import Article, FaqBot
+from faq_bot.articles.json_format import parse_document
+from faq_bot.records import LANGUAGES, Outcome, Scope
+
+
+def report(identifier: str, published: str | None, title: str, *paragraphs: str) -> Article:
+    return parse_document(
+        {
+            "id": identifier,
+            "language": "de",
+            "title": title,
+            "published": published,
+            "url": f"https://news.example/{identifier}",
+            "sections": [{"heading": None, "paragraphs": list(paragraphs)}],
+        }
+    )
+
+
+CLOSED = report(
+    "closed",
+    "2026-03-02T08:00:00+01:00",
+    "Rheinbrücke gesperrt",
+    "Die Rheinbrücke bei Altstadt ist für Autos gesperrt, weil zwei Pfeiler Risse haben.",
+    "Fußgänger und Radfahrer dürfen die Brücke weiter benutzen, teilte die Stadt mit.",
+)
+LATER = report(
+    "later",
+    "2026-04-20",
+    "Rheinbrücke bleibt länger gesperrt",
+    "Die Rheinbrücke bei Altstadt bleibt bis zum 30. September für Autos gesperrt, sagt die Stadt.",
+    "Die Reparatur der Pfeiler kostet 14 Millionen Euro, das Land zahlt die Hälfte.",
+)
+FIRST = report(
+    "first",
+    "2026-03-05",
+    "Rheinbrücke: Reparatur beginnt",
+    "Die Rheinbrücke bei Altstadt bleibt bis zum 31. Mai für Autos gesperrt, sagt die Stadt.",
+    "Eine Firma aus Köln verstärkt die Pfeiler mit Stahl.",
+)
+CHOIR = report(
+    "choir",
+    None,
+    "Kinderchor singt im Dom",
+    "Der Kinderchor singt am Sonntag im Dom Lieder von Mozart und Schubert.",
+    "Der Eintritt kostet acht Euro, Kinder zahlen nichts.",
+)
+COST = "Was kostet die Reparatur der Brücke?"
+UNTIL = "Bis wann ist die Rheinbrücke gesperrt?"
+
+
+@pytest.fixture(scope="module")
+def archive(bot: FaqBot) -> FaqBot:
+    return bot.with_articles([LATER, CLOSED, FIRST, CHOIR])
+
+
+def test_the_article_asked_about_answers_first(archive: FaqBot) -> None:
+    for scope in Scope:
+        answer = archive.ask("Warum ist die Brücke gesperrt?", article="closed", scope=scope)
+        assert "Risse" in str(answer.answer)
+        assert not answer.is_from_elsewhere
+
+
+def test_a_related_article_answers_what_the_article_does_not(archive: FaqBot) -> None:
+    alone = archive.ask(COST, article="closed")
+    assert alone.outcome is not Outcome.ANSWER
+    answer = archive.ask(COST, article="closed", scope=Scope.RELATED)
+    assert answer.is_from_elsewhere
+    assert "14 Millionen Euro" in str(answer.answer)
+    (source, *_) = answer.sources
+    assert (source.article, source.title, str(source.date)) == (
+        "later",
+        "Rheinbrücke bleibt länger gesperrt",
+        "2026-04-20",
+    )
+    assert str(source.link).startswith("https://news.example/later#")
+
+
+def test_an_article_on_another_subject_does_not_answer(archive: FaqBot) -> None:
+    answer = archive.ask("Was kostet der Eintritt?", article="closed", scope=Scope.ARCHIVE)
+    assert answer.outcome is not Outcome.ANSWER
+    assert "acht Euro" in str(archive.ask("Was kostet der Eintritt?").answer)
+
+
+def test_the_newer_of_two_reports_answers(archive: FaqBot) -> None:
+    answer = archive.ask(UNTIL)
+    assert "30. September" in str(answer.answer)
+    assert next(str(source.date) for source in answer.sources) == "2026-04-20"
+    assert not any("31. Mai" in source.text for source in answer.sources)
+
+
+def test_the_same_report_without_a_date_is_no_newer(bot: FaqBot) -> None:
+    undated = report("undated", None, LATER.title, *[p.text for p in LATER.sections[0].paragraphs])
+    two = bot.with_articles([FIRST, undated])
+    found = {str(source.date) for source in two.ask(UNTIL).candidates}
+    assert found == {"None", "2026-03-05"}
+
+
+def test_a_question_about_one_of_several_articles_stays_there(archive: FaqBot) -> None:
+    assert {source.article for source in archive.ask(UNTIL, article="first").candidates} == {
+        "first"
+    }
+
+
+def test_where_there_is_one_article_only_it_is_the_one_asked_about(bot: FaqBot) -> None:
+    assert bot.ask("Was ist Trainium?").article == "amazon-openai"
+
+
+def test_articles_are_listed_newest_first(archive: FaqBot) -> None:
+    assert archive.find_articles() == ("later", "first", "closed", "choir")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_articles_are_found_by_title_and_by_what_they_tell(archive: FaqBot, language) -> None:
+    assert archive.find_articles("rheinbrücke REPARATUR", language)[0] == "first"
+    assert archive.find_articles("Konzert in der Kirche", language)[0] == "choir"
+    assert archive.find_articles("Preis der Pfeilersanierung", language)[0] == "later"
+
+
+def test_what_no_article_tells_of_is_not_found(archive: FaqBot) -> None:
+    assert archive.find_articles("Weltmeisterschaft im Skispringen") == ()
+
+
+def test_a_scope_is_no_wider_than_allowed() -> None:
+    assert Scope.ARCHIVE.within(Scope.RELATED) is Scope.RELATED
+    assert Scope.RELATED.within(Scope.ARTICLE) is Scope.ARTICLE
+    assert Scope.ARTICLE.within(Scope.ARCHIVE) is Scope.ARTICLE

@@ -10,6 +10,7 @@ from importlib import resources
 from fastapi import Request
 from fastapi.responses import Response
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from rjsmin import jsmin
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
@@ -50,13 +51,16 @@ class Asset:
 def read_file(package: str, name: str, **values: object) -> str:
     """Return a file of a package, with the shared script and the values where it names them.
 
-    Values take the place of their names in capitals between double underscores, as JSON.
+    Values take the place of their names in capitals between double underscores, as JSON. Scripts
+    come without their comments and needless spaces.
     """
 
     def read(package: str, name: str) -> str:
         return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
     text = read(package, name).replace("  // __SHARED__\n", read("faq_bot", "shared.js"))
+    if name.endswith(".js"):
+        text = jsmin(text)
     for key, value in values.items():
         text = text.replace(f'"__{key}__"', json.dumps(value, ensure_ascii=False))
     return text

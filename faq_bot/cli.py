@@ -414,12 +414,13 @@ def _add_reply(lines: Text, answer: Answer, words: Texts) -> None:
         lines.append(f"{words.from_elsewhere}\n\n" if answer.is_from_elsewhere else "")
         lines.append(f"{answer.answer}\n\n{words.sources}\n")
     elif answer.outcome is Outcome.UNSURE:
-        lines.append(f"{words.unsure}\n\n")
+        lines.append(f"{words.unsure if answer.article else words.unsure_of_all}\n\n")
     else:
         if answer.occasion is not None:
             lines.append(words.remarks[answer.occasion])
         else:
-            lines.append(words.refusal_with_suggestions if answer.suggestions else words.refusal)
+            lines.append(words.refusal if answer.article else words.refusal_by_all)
+            lines.append(f" {words.for_example}" if answer.suggestions else "")
         lines.append("".join(f"\n  • {question}" for question in answer.suggestions) + "\n")
     for source in answer.sources:
         before, quote, after = source.text.partition(source.quote)

@@ -1,197 +1,198 @@
-"""The newsroom's SQLite database: one transaction at a time, brought up to date by migrations."""
+"""A database: a SQLite file, or PostgreSQL for several servers.
+
+One transaction at a time writes, tables are brought up to date by migrations.
+"""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    NullPool,
+    StaticPool,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
-from faq_bot.errors import QueueError
+from faq_bot.errors import FaqBotError
 
 _SECONDS_TO_WAIT = 10  # for another process that writes
+_POSTGRESQL = ("postgresql://", "postgres://")
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
-migrations = Migrations("faq-bot")
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Schema:
+    """Tables that belong together; `migrations/NAME` makes them, up to the revision `head`.
 
-class NewsroomDatabase:
-    """A database that several processes may use at the same time.
-
-    Each transaction has a connection of its own. A process that is killed leaves what was before
-    its transaction, or what is after it.
+    `error` is raised where the database cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    name: str
+    tables: MetaData
+    head: str
+    error: type[FaqBotError]
+
+
+class Database:
+    """One schema in a database that several processes may use at the same time.
+
+    A process that is killed leaves what was before its transaction, or what is after it.
+    """
+
+    def __init__(self, place: str | Path, schema: Schema) -> None:
+        """Take the path of a SQLite file or the address `postgresql://…`; nothing is opened yet."""
+        self._schema = schema
         self._is_current = False
-
-    @contextmanager
-    def writing(self) -> Iterator[Database]:
-        """Open the database for a transaction; it is made if need be.
-
-        Raises:
-            QueueError: the database cannot be opened or used.
-        """
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise QueueError(f"The database {self.path} cannot be opened: {error}.") from error
-        with self._transaction("begin immediate") as db:
-            yield db
-
-    @contextmanager
-    def reading(self) -> Iterator[Database]:
-        """Open the database to be read; one that is not there is not made, but empty.
-
-        Raises:
-            QueueError: the database cannot be opened or used.
-        """
-        if self.path.exists():
-            with self._transaction("begin") as db:
-                yield db
+        if is_postgresql(place):
+            self.path: Path | None = None
+            url = make_url(str(place)).set(drivername="postgresql+psycopg")
+            self._name = url.render_as_string(hide_password=True)
+            self._engine = create_engine(url, pool_pre_ping=True)
         else:
-            db = Database(memory=True)
-            try:
-                migrations.apply(db)
-                yield db
-            finally:
-                db.close()
+            self.path = Path(place)
+            self._name = str(place)
+            self._engine = _sqlite(f"sqlite:///{place}")
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Database]:
-        try:
-            connection = sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
-        except sqlite3.Error as error:
-            raise QueueError(f"The database {self.path} cannot be opened: {error}.") from error
-        try:
-            db = Database(connection)
-            connection.execute("pragma foreign_keys = on")
-            self._bring_up_to_date(db)
-            connection.execute(begin)
-            yield db
-            connection.execute("commit")
-        except sqlite3.Error as error:
-            raise QueueError(f"The database {self.path} cannot be used: {error}.") from error
-        finally:
-            connection.close()  # rolls back what was not committed
+    def writing(self) -> Iterator[Connection]:
+        """Open the database for a transaction, and keep other writers out; it is made if need be.
 
-    def _bring_up_to_date(self, db: Database) -> None:
+        Raises:
+            the schema's error: the database cannot be opened or used.
+        """
+        if self.path is not None:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise self._unusable(error) from error
+        with self._transaction(writes=True) as connection:
+            if self.path is None:
+                lock = text("select pg_advisory_xact_lock(hashtext(:name))")
+                connection.execute(lock, {"name": self._schema.name})
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open the database to be read as it is now; a file not there is not made, but empty.
+
+        Raises:
+            the schema's error: the database cannot be opened or used.
+        """
+        if self.path is None or self.path.exists():
+            with self._transaction(writes=False) as connection:
+                yield connection
+        else:
+            engine = _sqlite("sqlite://", StaticPool)
+            with engine.begin() as connection:
+                self._schema.tables.create_all(connection)
+                yield connection
+            engine.dispose()
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold a lock that is no transaction's, and ends with the process at the latest.
+
+        Only PostgreSQL has such; beside a file there can be another one.
+        """
+        try:
+            with self._engine.connect() as connection:
+                connection.execute(text("select pg_advisory_lock(hashtext(:name))"), {"name": name})
+                try:
+                    yield
+                finally:
+                    connection.invalidate()  # ends the session, and so the lock
+        except SQLAlchemyError as error:
+            raise self._unusable(error) from error
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        try:
+            self._bring_up_to_date()
+            options = _options(writes=writes, postgresql=self.path is None)
+            connected = self._engine.connect().execution_options(**options)
+            with connected as connection, connection.begin():
+                yield connection
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise self._unusable(error) from error
+
+    def _bring_up_to_date(self) -> None:
         if self._is_current:
             return
-        # Two that change the journal's mode at once would not wait for each other.
-        with FileLock(f"{self.path}.lock"):
-            db.conn.execute("pragma journal_mode = wal")
-            migrations.apply(db)
+        if self.path is None:
+            self._migrate()
+        else:
+            # Two that change the journal's mode at once would not wait for each other.
+            with FileLock(f"{self.path}.lock"):
+                self._migrate()
         self._is_current = True
 
+    def _migrate(self) -> None:
+        table = f"alembic_version_{self._schema.name}"
+        with self._engine.connect() as connection:
+            if self.path is not None:
+                connection.connection.cursor().execute("pragma journal_mode = wal")
+            with connection.begin():
+                if self.path is None:
+                    lock = text("select pg_advisory_xact_lock(hashtext('migrations'))")
+                    connection.execute(lock)
+                if inspect(connection).has_table(table):
+                    (found,) = connection.execute(text(f"select version_num from {table}")).one()  # noqa: S608
+                    if found == self._schema.head:
+                        return
+                _upgrade(connection, self._schema.name, table)
 
-def rows(db: Database, query: str, *values: object) -> list[dict[str, Any]]:
-    """Return the rows of a query, each as a dictionary."""
-    return list(db.query(query, values))
-
-
-def insert(db: Database, table: str, row: dict[str, Any]) -> int:
-    """Insert a row and return its number."""
-    identifier: int = db.table(table).insert(row).last_pk or 0
-    return identifier
-
-
-def now() -> str:
-    """Return the time as it is stored: ISO 8601, UTC."""
-    return datetime.now(UTC).isoformat()
-
-
-def note(
-    db: Database,
-    editor: str,
-    action: str,
-    *,
-    question: int | None = None,
-    answer: int | None = None,
-) -> None:
-    """Add what an editor did to the audit trail."""
-    db.table("audit").insert(
-        {"at": now(), "editor": editor, "action": action, "question": question, "answer": answer}
-    )
+    def _unusable(self, error: Exception) -> FaqBotError:
+        cause = getattr(error, "orig", None) or error
+        return self._schema.error(f"The database {self._name} cannot be used: {cause}.")
 
 
-@migrations()
-def create_tables(db: Database) -> None:
-    """Create the tables of the first version."""
-    db.table("questions").create(
-        {
-            "id": int,
-            "article": str,
-            "language": str,
-            "text": str,
-            "name": str,
-            "digest": str,
-            "times": int,
-            "state": str,
-            "sent_at": str,
-            "changed_at": str,
-            "changed_by": str,
-        },
-        pk="id",
-        not_null={"article", "language", "times", "state", "sent_at", "changed_at"},
-    )
-    db.table("questions").create_index(["digest"], unique=True)
-    db.table("questions").create_index(["state"])
-    db.table("changes").create(
-        {"id": int, "question": int, "before": str, "after": str, "at": str, "editor": str},
-        pk="id",
-        foreign_keys=[("question", "questions", "id")],
-        not_null={"question", "before", "after", "at", "editor"},
-    )
-    db.table("changes").create_index(["question"])
+def is_postgresql(place: str | Path) -> bool:
+    """Whether a database is in PostgreSQL, not in a file."""
+    return str(place).startswith(_POSTGRESQL)
 
 
-@migrations()
-def add_desk(db: Database) -> None:
-    """Add answers, accounts, sessions and counts; one audit trail replaces the list of changes."""
-    db.table("answers").create(
-        {
-            "id": int,
-            "article": str,
-            "draft": str,
-            "published": str,
-            "published_at": str,
-            "changed_at": str,
-            "changed_by": str,
-        },
-        pk="id",
-        not_null={"article", "draft", "changed_at", "changed_by"},
-    )
-    db.table("questions").add_column("answer", int)
-    db.table("questions").create_index(["answer"])
-    db.table("audit").create(
-        {"id": int, "at": str, "editor": str, "action": str, "question": int, "answer": int},
-        pk="id",
-        not_null={"at", "editor", "action"},
-    )
-    db.table("audit").create_index(["question"])
-    db.execute(
-        "insert into audit (at, editor, action, question) "
-        "select at, editor, before || ' > ' || after, question from changes order by id"
-    )
-    db.table("changes").drop()
-    db.table("accounts").create(
-        {"name": str, "password": str, "created_at": str},
-        pk="name",
-        not_null={"password", "created_at"},
-    )
-    db.table("sessions").create(
-        {"digest": str, "editor": str, "expires_at": str},
-        pk="digest",
-        foreign_keys=[("editor", "accounts", "name")],
-        not_null={"editor", "expires_at"},
-    )
-    db.table("counts").create(
-        {"day": str, "article": str, "language": str, "event": str, "total": int},
-        pk=("day", "article", "language", "event"),
-        not_null={"total"},
-    )
+def _upgrade(connection: Connection, schema: str, table: str) -> None:
+    from alembic import command  # takes a tenth of a second, which only a change needs
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("version_locations", str(_MIGRATIONS / schema))
+    config.set_main_option("path_separator", "newline")
+    config.attributes |= {"connection": connection, "version_table": table}
+    command.upgrade(config, "head")
+
+
+def _sqlite(url: str, pool: type[NullPool | StaticPool] = NullPool) -> Engine:
+    """Return an engine whose transactions begin when they are told to (SQLAlchemy's recipe)."""
+    engine = create_engine(url, poolclass=pool, connect_args={"timeout": _SECONDS_TO_WAIT})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # or the driver would begin them itself, and late
+        connection.execute("pragma foreign_keys = on")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "begin"))
+
+    return engine
+
+
+def _options(*, writes: bool, postgresql: bool) -> dict[str, Any]:
+    if postgresql:
+        isolation = "READ COMMITTED" if writes else "REPEATABLE READ"
+        return {"isolation_level": isolation, "postgresql_readonly": not writes}
+    return {"begin": "begin immediate" if writes else "begin"}

@@ -10,11 +10,11 @@ from typing import Self
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlite_utils import Database
+from sqlalchemy import Connection, delete, insert, select
 
 from faq_bot.characters import clean
-from faq_bot.database import NewsroomDatabase, note, now, rows
 from faq_bot.errors import AccountError
+from faq_bot.newsroom import accounts, newsroom_database, note, now, sessions
 from faq_bot.settings import Settings
 
 SHORTEST_PASSWORD = 12
@@ -30,8 +30,8 @@ class Editors:
     Of a session's key only a digest is stored, so that nobody can enter with what the file says.
     """
 
-    def __init__(self, path: Path, session: timedelta) -> None:
-        self._database = NewsroomDatabase(path)
+    def __init__(self, place: str | Path, session: timedelta) -> None:
+        self._database = newsroom_database(place)
         self._session = session
 
     @classmethod
@@ -42,7 +42,7 @@ class Editors:
     def names(self) -> list[str]:
         """Return the names of all editors."""
         with self._database.reading() as db:
-            return [row["name"] for row in rows(db, "select name from accounts order by name")]
+            return [*db.scalars(select(accounts.c.name).order_by(accounts.c.name))]
 
     def add(self, name: str, password: str) -> None:
         """Make an account, or give it a new password, which ends its sessions.
@@ -60,9 +60,8 @@ class Editors:
             raise AccountError("The password must not contain the name.")
         hashed = _hasher.hash(password)
         with self._database.writing() as db:
-            db.table("sessions").delete_where("editor = ?", [name])
-            account = {"name": name, "password": hashed, "created_at": now()}
-            db.table("accounts").upsert(account, pk="name")
+            _delete(db, name)
+            db.execute(insert(accounts).values(name=name, password=hashed, created_at=now()))
             note(db, name, "account set up")
 
     def remove(self, name: str) -> None:
@@ -72,23 +71,21 @@ class Editors:
             AccountError: there is no such account.
         """
         with self._database.writing() as db:
-            if not rows(db, "select name from accounts where name = ?", name):
+            if not _delete(db, name):
                 raise AccountError(f"There is no editor {name!r}. See: faq-bot editors list")
-            db.table("sessions").delete_where("editor = ?", [name])
-            db.table("accounts").delete(name)
             note(db, name, "account removed")
 
     def log_in(self, name: str, password: str) -> str | None:
         """Begin a session and return its key, or None if name and password do not fit."""
         with self._database.reading() as db:
-            found = rows(db, "select password from accounts where name = ?", name)
-        hashed = found[0]["password"] if found else _nobodys_password()
+            found = db.scalar(select(accounts.c.password).where(accounts.c.name == name))
+        hashed = found or _nobodys_password()
         try:
             _hasher.verify(hashed, password[:_LONGEST_PASSWORD])
         except VerificationError:
             fits = False
         else:
-            fits = bool(found)
+            fits = found is not None
         if not fits:
             if found:
                 with self._database.writing() as db:
@@ -99,24 +96,25 @@ class Editors:
         with self._database.writing() as db:
             _forget_expired(db)
             session = {"digest": _digest(key), "editor": name, "expires_at": expires_at}
-            db.table("sessions").insert(session)
+            db.execute(insert(sessions).values(session))
             note(db, name, "logged in")
         return key
 
     def log_out(self, key: str) -> None:
         """End a session."""
         with self._database.writing() as db:
-            for row in rows(db, "select editor from sessions where digest = ?", _digest(key)):
-                note(db, row["editor"], "logged out")
-            db.table("sessions").delete_where("digest = ?", [_digest(key)])
+            is_this = sessions.c.digest == _digest(key)
+            for editor in db.scalars(select(sessions.c.editor).where(is_this)).all():
+                note(db, editor, "logged out")
+            db.execute(delete(sessions).where(is_this))
             _forget_expired(db)
 
     def editor(self, key: str) -> str | None:
         """Return whose session it is, or None if it has ended."""
-        query = "select editor from sessions where digest = ? and expires_at > ?"
+        query = select(sessions.c.editor).where(sessions.c.digest == _digest(key))
         with self._database.reading() as db:
-            found = rows(db, query, _digest(key), now())
-            return str(found[0]["editor"]) if found else None
+            found: str | None = db.scalar(query.where(sessions.c.expires_at > now()))
+            return found
 
 
 @cache
@@ -125,8 +123,14 @@ def _nobodys_password() -> str:
     return _hasher.hash(secrets.token_urlsafe(32))
 
 
-def _forget_expired(db: Database) -> None:
-    db.table("sessions").delete_where("expires_at <= ?", [now()])
+def _delete(db: Connection, name: str) -> bool:
+    """Delete an account with its sessions; return whether there was one."""
+    db.execute(delete(sessions).where(sessions.c.editor == name))
+    return db.execute(delete(accounts).where(accounts.c.name == name)).rowcount > 0
+
+
+def _forget_expired(db: Connection) -> None:
+    db.execute(delete(sessions).where(sessions.c.expires_at <= now()))
 
 
 def _digest(key: str) -> str:

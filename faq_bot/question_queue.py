@@ -11,18 +11,18 @@ taken back. Publishing is one transaction: index and pages follow from the datab
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import TypeAdapter
-from sqlite_utils import Database
+from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select, update
 
 from faq_bot.characters import clean, clean_line, words
-from faq_bot.database import NewsroomDatabase, insert, note, now, rows
 from faq_bot.errors import QueueError, QueueFullError, StaleDraftError
+from faq_bot.newsroom import answers, audit, newsroom_database, note, now, questions
 from faq_bot.records import Language, PublishedAnswer, QuestionAnswer, Reply
 from faq_bot.settings import Settings
 
@@ -95,9 +95,9 @@ class QuestionQueue:
     """The questions and answers in one database."""
 
     def __init__(
-        self, path: Path, keep_rejected: timedelta, most_waiting: int = MOST_WAITING
+        self, place: str | Path, keep_rejected: timedelta, most_waiting: int = MOST_WAITING
     ) -> None:
-        self.database = NewsroomDatabase(path)
+        self.database = newsroom_database(place)
         self._keep_rejected = keep_rejected
         self._most_waiting = most_waiting
 
@@ -118,13 +118,13 @@ class QuestionQueue:
         digest = _digest(article, language, text)
         with self.database.writing() as db:
             self._forget_rejected(db)
-            known = rows(db, "select id from questions where digest = ?", digest)
-            if known:
-                identifier = known[0]["id"]
-                db.execute("update questions set times = times + 1 where id = ?", [identifier])
-                return _get(db, identifier)
-            waiting = db.table("questions").count_where("state = ?", [State.NEW])
-            if waiting >= self._most_waiting:
+            known = db.scalar(select(questions.c.id).where(questions.c.digest == digest))
+            if known is not None:
+                more = {"times": questions.c.times + 1}
+                db.execute(update(questions).where(questions.c.id == known).values(more))
+                return _get(db, known)
+            waiting = select(func.count()).where(questions.c.state == State.NEW)
+            if db.scalars(waiting).one() >= self._most_waiting:
                 raise QueueFullError("Too many questions wait for an answer. Try again later.")
             sent_at = now()
             row = {
@@ -138,14 +138,15 @@ class QuestionQueue:
                 "sent_at": sent_at,
                 "changed_at": sent_at,
             }
-            return _get(db, insert(db, "questions", row))
+            return _get(db, _insert(db, questions, row))
 
     def questions(self, *states: State) -> list[ReaderQuestion]:
         """Return the questions in one of the states, or all, those sent most often first."""
-        where = f"state in ({', '.join('?' * len(states))})" if states else None
+        query = select(questions).order_by(questions.c.times.desc(), questions.c.id)
+        if states:
+            query = query.where(questions.c.state.in_(states))
         with self.database.reading() as db:
-            found = db.table("questions").rows_where(where, states, order_by="times desc, id")
-            return [*map(_question, found)]
+            return [*map(_question, db.execute(query).mappings())]
 
     def get(self, identifier: int) -> ReaderQuestion:
         """Return one question.
@@ -158,12 +159,13 @@ class QuestionQueue:
 
     def history(self, identifier: int | None = None) -> list[Change]:
         """Return what editors did, all of it or with one question, the first act first."""
-        where, values = (None, []) if identifier is None else ("question = ?", [identifier])
+        columns = (audit.c[field.name] for field in fields(Change))
+        query = select(*columns).order_by(audit.c.id)
+        if identifier is not None:
+            query = query.where(audit.c.question == identifier)
         with self.database.reading() as db:
-            found = db.table("audit").rows_where(
-                where, values, order_by="id", select="at, editor, action, question, answer"
-            )
-            return [Change(**row | {"at": datetime.fromisoformat(row["at"])}) for row in found]
+            found = db.execute(query).mappings()
+            return [Change(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in found]
 
     def change(self, identifiers: Sequence[int], state: State, editor: str) -> None:
         """Put questions into a state, and note who did it.
@@ -190,14 +192,14 @@ class QuestionQueue:
             for identifier in identifiers:
                 if _get(db, identifier).state is not State.REJECTED:
                     raise QueueError(f"Question {identifier} is not rejected.")
-                (last,) = rows(
-                    db,
-                    "select action from audit where question = ? and action like ? "
-                    "order by id desc limit 1",
-                    identifier,
-                    f"% > {State.REJECTED}",
+                last = (
+                    select(audit.c.action)
+                    .where(audit.c.question == identifier)
+                    .where(audit.c.action.endswith(f" > {State.REJECTED}"))
+                    .order_by(audit.c.id.desc())
                 )
-                _change(db, identifier, State(last["action"].split(" > ")[0]), editor)
+                action = db.scalars(last.limit(1)).one()
+                _change(db, identifier, State(action.split(" > ")[0]), editor)
 
     def delete(self, identifier: int, editor: str) -> None:
         """Delete a question and all that was noted about it, but for who deleted it.
@@ -210,12 +212,14 @@ class QuestionQueue:
         """
         with self.database.writing() as db:
             answer = _get(db, identifier).answer
-            db.table("audit").delete_where("question = ?", [identifier])
-            db.table("questions").delete(identifier)
-            db.table("answers").delete_where(
-                "id = ? and published is null and id not in "
-                "(select answer from questions where answer is not null)",
-                [answer],
+            db.execute(delete(audit).where(audit.c.question == identifier))
+            db.execute(delete(questions).where(questions.c.id == identifier))
+            used = select(questions.c.answer).where(questions.c.answer.is_not(None))
+            db.execute(
+                delete(answers)
+                .where(answers.c.id == answer)
+                .where(answers.c.published.is_(None))
+                .where(answers.c.id.not_in(used))
             )
             note(db, editor, "deleted", question=identifier)
 
@@ -227,8 +231,8 @@ class QuestionQueue:
     def answers(self) -> list[EditorsAnswer]:
         """Return all answers, drafts and published ones, those changed last first."""
         with self.database.reading() as db:
-            found = rows(db, "select * from answers order by changed_at desc")
-            return [_answer(row) for row in found]
+            found = db.execute(select(answers).order_by(answers.c.changed_at.desc()))
+            return [*map(_answer, found.mappings())]
 
     def answer(self, identifier: int) -> EditorsAnswer:
         """Return one answer.
@@ -241,13 +245,17 @@ class QuestionQueue:
 
     def answered_by(self, identifier: int) -> list[ReaderQuestion]:
         """Return the questions to which an answer belongs."""
-        query = "select * from questions where answer = ? order by times desc, id"
+        query = (
+            select(questions)
+            .where(questions.c.answer == identifier)
+            .order_by(questions.c.times.desc(), questions.c.id)
+        )
         with self.database.reading() as db:
-            return [_question(row) for row in rows(db, query, identifier)]
+            return [*map(_question, db.execute(query).mappings())]
 
     def write(
         self,
-        questions: Sequence[int],
+        identifiers: Sequence[int],
         draft: Reply,
         editor: str,
         seen: datetime | None = None,
@@ -266,7 +274,7 @@ class QuestionQueue:
         """
         draft = _checked(draft)
         with self.database.writing() as db:
-            asked = [_get(db, identifier) for identifier in questions]
+            asked = [_get(db, identifier) for identifier in identifiers]
             known: int | None
             if answer is not None and not asked:
                 article, known = _get_answer(db, answer).article, answer
@@ -274,13 +282,13 @@ class QuestionQueue:
                 article, known = _one_article(asked)
             changed = {"draft": _dump(draft), "changed_at": now(), "changed_by": editor}
             if known is None:
-                identifier = insert(db, "answers", changed | {"article": article})
+                identifier = _insert(db, answers, changed | {"article": article})
             else:
                 identifier = known
                 before = _get_answer(db, identifier)
                 if seen != before.changed_at and editor != before.changed_by:
                     raise StaleDraftError(before.changed_by)
-                db.table("answers").update(identifier, changed)
+                _update_answer(db, identifier, changed)
             self._link(db, identifier, asked, editor)
             return _get_answer(db, identifier)
 
@@ -295,7 +303,7 @@ class QuestionQueue:
             if not reply.texts:
                 raise QueueError("Write a question and an answer in at least one language first.")
             changed = {"published": _dump(reply), "published_at": now()}
-            db.table("answers").update(identifier, changed)
+            _update_answer(db, identifier, changed)
             note(db, editor, "published", answer=identifier)
             self._change_linked(db, identifier, State.PUBLISHED, editor)
             return _get_answer(db, identifier)
@@ -309,7 +317,7 @@ class QuestionQueue:
         with self.database.writing() as db:
             if _get_answer(db, identifier).published is None:
                 raise QueueError(f"Answer {identifier} is not published.")
-            db.table("answers").update(identifier, {"published": None, "published_at": None})
+            _update_answer(db, identifier, {"published": None, "published_at": None})
             note(db, editor, "unpublished", answer=identifier)
             self._change_linked(db, identifier, State.IN_WORK, editor)
             return _get_answer(db, identifier)
@@ -318,71 +326,88 @@ class QuestionQueue:
         """Return what is published, the newest first."""
         with self.database.reading() as db:
             asked: dict[int, dict[Language, tuple[str, ...]]] = {}
-            query = "select * from questions where state = ? and text is not null order by id"
-            for question in map(_question, rows(db, query, State.PUBLISHED)):
+            query = select(questions).where(questions.c.state == State.PUBLISHED)
+            query = query.where(questions.c.text.is_not(None)).order_by(questions.c.id)
+            for question in map(_question, db.execute(query).mappings()):
                 if question.answer is not None and question.text is not None:
                     wordings = asked.setdefault(question.answer, {})
                     known = wordings.get(question.language, ())
                     wordings[question.language] = (*known, question.text)
-            query = (
-                "select * from answers where published is not null order by published_at desc, id"
-            )
+            out = select(answers).where(answers.c.published.is_not(None))
+            found = db.execute(out.order_by(answers.c.published_at.desc(), answers.c.id))
             return tuple(
                 PublishedAnswer(one.id, one.article, one.published, asked.get(one.id, {}))
-                for one in map(_answer, rows(db, query))
+                for one in map(_answer, found.mappings())
                 if one.published is not None
             )
 
     def _link(
-        self, db: Database, answer: int, asked: Sequence[ReaderQuestion], editor: str
+        self, db: Connection, answer: int, asked: Sequence[ReaderQuestion], editor: str
     ) -> None:
         """Let the answer belong to exactly these questions, as far as they are not published."""
         chosen = {question.id for question in asked}
-        query = "select id from questions where answer = ? and state in (?, ?)"
-        for row in rows(db, query, answer, State.NEW, State.IN_WORK):
-            if row["id"] not in chosen:
-                db.table("questions").update(row["id"], {"answer": None})
-                _change(db, row["id"], State.NEW, editor)
+        query = select(questions.c.id).where(questions.c.answer == answer)
+        at_work = questions.c.state.in_([State.NEW, State.IN_WORK])
+        for identifier in db.scalars(query.where(at_work)).all():
+            if identifier not in chosen:
+                _update_question(db, identifier, {"answer": None})
+                _change(db, identifier, State.NEW, editor)
         for question in asked:
-            db.table("questions").update(question.id, {"answer": answer})
+            _update_question(db, question.id, {"answer": answer})
             if question.state in {State.NEW, State.REJECTED}:
                 _change(db, question.id, State.IN_WORK, editor)
 
-    def _change_linked(self, db: Database, answer: int, state: State, editor: str) -> None:
-        query = "select id from questions where answer = ? and state != ?"
-        for row in rows(db, query, answer, State.REJECTED):
-            _change(db, row["id"], state, editor)
+    def _change_linked(self, db: Connection, answer: int, state: State, editor: str) -> None:
+        query = select(questions.c.id).where(questions.c.answer == answer)
+        for identifier in db.scalars(query.where(questions.c.state != State.REJECTED)).all():
+            _change(db, identifier, state, editor)
 
-    def _forget_rejected(self, db: Database) -> int:
+    def _forget_rejected(self, db: Connection) -> int:
         before = (datetime.now(UTC) - self._keep_rejected).isoformat()
-        return int(
-            db.execute(
-                "update questions set text = null, name = null, digest = null "
-                "where state = ? and changed_at <= ? and text is not null",
-                [State.REJECTED, before],
-            ).rowcount
+        forgotten = (
+            update(questions)
+            .where(questions.c.state == State.REJECTED)
+            .where(questions.c.changed_at <= before)
+            .where(questions.c.text.is_not(None))
+            .values(text=None, name=None, digest=None)
         )
+        return int(db.execute(forgotten).rowcount)
 
 
-def _get(db: Database, identifier: int) -> ReaderQuestion:
-    found = rows(db, "select * from questions where id = ?", identifier)
-    if not found:
+def _get(db: Connection, identifier: int) -> ReaderQuestion:
+    query = select(questions).where(questions.c.id == identifier)
+    found = db.execute(query).mappings().first()
+    if found is None:
         raise QueueError(f"There is no question {identifier}. See: faq-bot questions list")
-    return _question(found[0])
+    return _question(found)
 
 
-def _get_answer(db: Database, identifier: int) -> EditorsAnswer:
-    found = rows(db, "select * from answers where id = ?", identifier)
-    if not found:
+def _get_answer(db: Connection, identifier: int) -> EditorsAnswer:
+    query = select(answers).where(answers.c.id == identifier)
+    found = db.execute(query).mappings().first()
+    if found is None:
         raise QueueError(f"There is no answer {identifier}.")
-    return _answer(found[0])
+    return _answer(found)
 
 
-def _change(db: Database, identifier: int, state: State, editor: str) -> None:
+def _insert(db: Connection, table: Table, row: Mapping[str, Any]) -> int:
+    (identifier,) = db.execute(insert(table).values(row)).inserted_primary_key or (0,)
+    return int(identifier)
+
+
+def _update_question(db: Connection, identifier: int, changed: Mapping[str, Any]) -> None:
+    db.execute(update(questions).where(questions.c.id == identifier).values(changed))
+
+
+def _update_answer(db: Connection, identifier: int, changed: Mapping[str, Any]) -> None:
+    db.execute(update(answers).where(answers.c.id == identifier).values(changed))
+
+
+def _change(db: Connection, identifier: int, state: State, editor: str) -> None:
     before = _get(db, identifier).state
     if before is not state:
         changed = {"state": state, "changed_at": now(), "changed_by": editor}
-        db.table("questions").update(identifier, changed)
+        _update_question(db, identifier, changed)
         note(db, editor, f"{before} > {state}", question=identifier)
 
 
@@ -408,7 +433,7 @@ def _checked(draft: Reply) -> Reply:
     return Reply(texts, name and name[:LONGEST_NAME])
 
 
-def _question(row: Mapping[str, Any]) -> ReaderQuestion:
+def _question(row: RowMapping) -> ReaderQuestion:
     kept = {key: value for key, value in row.items() if key != "digest"}
     return ReaderQuestion(
         **kept
@@ -420,7 +445,7 @@ def _question(row: Mapping[str, Any]) -> ReaderQuestion:
     )
 
 
-def _answer(row: Mapping[str, Any]) -> EditorsAnswer:
+def _answer(row: RowMapping) -> EditorsAnswer:
     return EditorsAnswer(
         id=row["id"],
         article=row["article"],

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from faq_bot.errors import FaqBotError
@@ -104,8 +104,8 @@ class Settings(BaseSettings):
         "separated by commas",
     )
 
-    database: Path = Field(
-        default_factory=lambda: user_data_path("faq-bot") / "questions.sqlite",
+    database: Annotated[str, BeforeValidator(str)] = Field(
+        default_factory=lambda: str(user_data_path("faq-bot") / "questions.sqlite"),
         description="database of the editors' desk: readers' questions, answers, accounts, counts",
     )
     keep_rejected_days: int = Field(

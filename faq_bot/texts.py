@@ -42,8 +42,10 @@ class Texts:
     from_passage: str
     original: Mapping[Language, str]
     unsure: str
+    unsure_of_all: str
     refusal: str
-    refusal_with_suggestions: str
+    refusal_by_all: str
+    for_example: str
     remarks: Mapping[Occasion, str]
     no_words: str
     too_long: str
@@ -84,8 +86,8 @@ _GERMAN = Texts(
     search="Suchen",
     newest_articles="Neueste Artikel",
     no_article_found="Kein Artikel gefunden.",
-    notice="Hier antwortet ein automatischer Dienst – nur mit Sätzen aus dem Artikel und den "
-    "beantworteten Leserfragen. Gespeichert wird nichts, außer Sie senden eine Frage an die "
+    notice="Hier antwortet ein automatischer Dienst – nur mit Sätzen aus unseren Artikeln und "
+    "den beantworteten Leserfragen. Gespeichert wird nichts, außer Sie senden eine Frage an die "
     "Redaktion.",
     counted="Gezählt wird, wie viele Fragen beantwortet werden, nicht aber, was gefragt wird.",
     conversation="Gespräch",
@@ -102,9 +104,11 @@ _GERMAN = Texts(
     from_passage="Abschnitt",
     original={"de": "Original auf Deutsch", "en": "Original auf Englisch"},
     unsure="Das beantwortet der Artikel vielleicht nicht. Diese Stelle könnte weiterhelfen:",
+    unsure_of_all="Das beantworten unsere Artikel vielleicht nicht. Diese Stelle könnte "
+    "weiterhelfen:",
     refusal="Diese Frage beantwortet der Artikel leider nicht.",
-    refusal_with_suggestions="Diese Frage beantwortet der Artikel leider nicht. Beantwortet sind "
-    "zum Beispiel:",
+    refusal_by_all="Diese Frage beantworten unsere Artikel leider nicht.",
+    for_example="Beantwortet sind zum Beispiel:",
     remarks={
         Occasion.GREETING: "Guten Tag! Was möchten Sie zum Artikel wissen?",
         Occasion.THANKS: "Gern geschehen. Haben Sie noch eine Frage zum Artikel?",
@@ -158,7 +162,7 @@ _ENGLISH = Texts(
     search="Search",
     newest_articles="Newest articles",
     no_article_found="No article found.",
-    notice="This is an automatic service. It answers only with sentences from the article and "
+    notice="This is an automatic service. It answers only with sentences from our articles and "
     "from readers' questions already answered. Nothing is stored unless you send a question to the "
     "editors.",
     counted="It is counted how many questions are answered, but not what is asked.",
@@ -176,9 +180,10 @@ _ENGLISH = Texts(
     from_passage="Section",
     original={"de": "Original in German", "en": "Original in English"},
     unsure="The article may not answer this. This passage might help:",
+    unsure_of_all="Our articles may not answer this. This passage might help:",
     refusal="Sorry, the article does not answer this question.",
-    refusal_with_suggestions="Sorry, the article does not answer this question. It does answer, "
-    "for example:",
+    refusal_by_all="Sorry, our articles do not answer this question.",
+    for_example="Answered are, for example:",
     remarks={
         Occasion.GREETING: "Hello! What would you like to know about the article?",
         Occasion.THANKS: "You're welcome. Is there anything else you would like to know?",

@@ -10,8 +10,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from faq_bot.database import NewsroomDatabase, rows
+from sqlalchemy import select, text
+
 from faq_bot.errors import QueueError
+from faq_bot.newsroom import counts as totals_by_day
+from faq_bot.newsroom import newsroom_database
 from faq_bot.records import Answer, Language, Outcome
 from faq_bot.settings import Settings
 
@@ -56,9 +59,8 @@ class Usage:
     to say whether a reply helped or to send a question, always is.
     """
 
-    def __init__(self, path: Path, *, counts_questions: bool) -> None:
-        self.path = path
-        self._database = NewsroomDatabase(path)
+    def __init__(self, place: str | Path, *, counts_questions: bool) -> None:
+        self._database = newsroom_database(place)
         self.counts_questions = counts_questions
 
     @classmethod
@@ -83,9 +85,18 @@ class Usage:
         try:
             with self._database.writing() as db:
                 db.execute(
-                    "insert into counts (day, article, language, event, total) "
-                    "values (?, ?, ?, ?, 1) on conflict do update set total = total + 1",
-                    [today().isoformat(), article, language, event],
+                    text(
+                        "insert into counts (day, article, language, event, total) "
+                        "values (:day, :article, :language, :event, 1) "
+                        "on conflict (day, article, language, event) "
+                        "do update set total = counts.total + 1"
+                    ),
+                    {
+                        "day": today().isoformat(),
+                        "article": article,
+                        "language": language,
+                        "event": str(event),
+                    },
                 )
         except QueueError:
             _log.exception("An event could not be counted.")
@@ -97,7 +108,12 @@ class Usage:
             QueueError: the database cannot be used.
         """
         first = "" if days is None else (today() - timedelta(days=days - 1)).isoformat()
-        query = "select * from counts where day >= ? order by day, article, language, event"
+        by_day = totals_by_day
+        query = (
+            select(by_day)
+            .where(by_day.c.day >= first)
+            .order_by(by_day.c.day, by_day.c.article, by_day.c.language, by_day.c.event)
+        )
         with self._database.reading() as db:
             return [
                 Count(
@@ -107,7 +123,7 @@ class Usage:
                     Event(row["event"]),
                     row["total"],
                 )
-                for row in rows(db, query, first)
+                for row in db.execute(query).mappings()
             ]
 
 

@@ -28,19 +28,24 @@ def client(server: str):
 
 
 @pytest.fixture(scope="module")
-def usage(tmp_path_factory: pytest.TempPathFactory) -> Usage:
-    """What the application in this process counts."""
-    return Usage(tmp_path_factory.mktemp("usage") / "questions.sqlite", counts_questions=False)
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("usage") / "questions.sqlite"
 
 
 @pytest.fixture(scope="module")
-def local(bot: FaqBot, usage: Usage):
+def usage(database: Path) -> Usage:
+    """What the application in this process counts."""
+    return Usage(database, counts_questions=False)
+
+
+@pytest.fixture(scope="module")
+def local(bot: FaqBot, database: Path):
     """The application in this process."""
     from faq_bot.web import create_app
 
     settings = Settings(
         allowed_origins="https://news.example, https://www.news.example",
-        database=usage.path,
+        database=database,
     )
     with TestClient(create_app(bot, settings)) as client:
         yield client

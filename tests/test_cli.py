@@ -77,7 +77,8 @@ def test_ask_json_prints_one_documented_object(directory, capsys) -> None:
     (answer,) = answers(capsys)
     assert set(answer) == {
         "question", "question_language", "outcome", "answered", "confidence", "answer",
-        "answer_language", "sources", "suggestions", "occasion", "parts",
+        "answer_language", "sources", "suggestions", "occasion", "parts", "article",
+        "is_from_elsewhere",
     }  # fmt: skip
     assert (answer["question"], answer["answered"]) == (question, True)
     assert set(answer["sources"][0]) == {

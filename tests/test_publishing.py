@@ -132,7 +132,7 @@ def test_the_running_bot_answers_readers_at_once(
 def test_the_next_process_has_it_whether_or_not_the_index_was_written(
     place: Path, desk: QuestionQueue, settings: Settings
 ) -> None:
-    mine = settings.model_copy(update={"index": place, "database": desk.database.path})
+    mine = settings.model_copy(update={"index": place, "database": str(desk.database.path)})
     desk.publish(1, "mia")
     manifest = (place / "manifest.json").read_bytes()
     bot = FaqBot.open(place, mine)

@@ -187,7 +187,7 @@ def test_what_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(QueueError, match=r"q\.sqlite cannot be used"):
         QuestionQueue(path, MONTH).questions()
-    with pytest.raises(QueueError, match="cannot be opened"):
+    with pytest.raises(QueueError, match="cannot be used"):
         QuestionQueue(Path("/proc/none/q.sqlite"), MONTH).send("bridge", "de", "Wie lange noch?")
 
 

@@ -16,7 +16,7 @@ from httpx import Response
 from faq_bot import FaqBot
 from faq_bot.answering import Answerer
 from faq_bot.batching import Batcher
-from faq_bot.records import Answer
+from faq_bot.records import Answer, Scope
 from faq_bot.settings import Settings
 from faq_bot.web import create_app
 from tests.conftest import ROOT
@@ -83,7 +83,7 @@ def test_the_same_question_is_answered_once(fresh: FaqBot, asked: list[str]) -> 
     assert fresh.ask(" Wer hat  investiert?") == first
     assert len(asked) == 1
     fresh.ask("Wer hat investiert?", language="en")
-    fresh.ask("Wer hat investiert?", article="amazon-openai")
+    fresh.ask("Wer hat investiert?", article="amazon-openai", scope=Scope.RELATED)
     fresh.ask("Wer hat investiert?", ui_language="en")
     fresh.ask("Wer hat investiert?", previous="Wie viel hat Microsoft investiert?")
     assert len(asked) >= 5

@@ -395,9 +395,9 @@
       const shown = [];
       if (answer.is_from_elsewhere) shown.push(make("p", { class: "remark" }, words.from_elsewhere));
       if (answer.outcome === "answer") shown.push(make("p", { class: "answer", lang: answer.answer_language }, answer.answer));
-      else if (answer.outcome === "unsure") shown.push(make("p", { class: "remark" }, words.unsure));
+      else if (answer.outcome === "unsure") shown.push(make("p", { class: "remark" }, answer.article ? words.unsure : words.unsure_of_all));
       else if (answer.occasion) shown.push(make("p", { class: "remark" }, words.remarks[answer.occasion]));
-      else shown.push(make("p", { class: "remark" }, announced ? words.refusal_with_suggestions : words.refusal));
+      else shown.push(make("p", { class: "remark" }, answer.article ? words.refusal : words.refusal_by_all, announced ? ` ${words.for_example}` : ""));
       if (!answer.sources.length) return shown;
       if (answer.answered) shown.push(make("p", { class: "label" }, words.sources));
       const sources = answer.sources.map((source) => this.source(source, words, answer));

@@ -57,6 +57,7 @@ def write(folder: Path, number: int, pairs: Sequence[Pair]) -> None:
 
 def keep_current(count: int, folder: Path) -> dict[str, float]:
     """Sync a folder of articles, and again after nothing and after a hundredth has changed."""
+    from faq_bot.archive import Archive
     from faq_bot.embedding import open_encoder
     from faq_bot.indexing import sync
     from faq_bot.settings import load_settings
@@ -75,7 +76,7 @@ def keep_current(count: int, folder: Path) -> dict[str, float]:
             for number in chance.sample(range(count), count // 100):
                 write(files, number, chance.sample(pool, _PARAGRAPHS))
         start = time.perf_counter()
-        changes = sync(folder / "index", [files], encoder)
+        changes = sync(Archive(folder / "index"), [files], encoder)
         found[f"seconds of a sync, {name}"] = time.perf_counter() - start
         found[f"passages embedded, {name}"] = changes.embedded
     return found

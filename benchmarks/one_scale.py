@@ -45,6 +45,7 @@ def articles(passages: int) -> Iterator[dict[str, object]]:
 
 def build(count: int, folder: Path) -> dict[str, float]:
     """Build the index from files."""
+    from faq_bot.archive import Archive
     from faq_bot.embedding import open_encoder
     from faq_bot.indexing import build
     from faq_bot.settings import load_settings
@@ -56,7 +57,7 @@ def build(count: int, folder: Path) -> dict[str, float]:
     encoder = open_encoder(load_settings())
     encoder.encode_queries(["Was?"])
     start = time.perf_counter()
-    index = build(folder / "index", [files], encoder)
+    index = build(Archive(folder / "index"), [files], encoder)
     seconds = time.perf_counter() - start
     size = sum(path.stat().st_size for path in (folder / "index").iterdir())
     return {

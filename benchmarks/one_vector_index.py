@@ -61,7 +61,7 @@ def mixed(real: Vectors, count: int, chance: np.random.Generator) -> Vectors:
 
 def build(count: int, folder: Path) -> dict[str, float]:
     """Build the index, find the nearest exactly, and add to it."""
-    from faq_bot.vector_index import VectorIndex
+    from faq_bot.faiss_vectors import FaissIndex
 
     chance = np.random.default_rng(0)
     real = real_vectors()
@@ -70,7 +70,7 @@ def build(count: int, folder: Path) -> dict[str, float]:
     exact = np.vstack([np.argsort(-(vectors @ query))[:_FOUND] for query in queries])
     np.savez(folder / "questions.npz", queries=queries, exact=exact)
     start = time.perf_counter()
-    index = VectorIndex.of(vectors)
+    index = FaissIndex.of(vectors)
     built = time.perf_counter() - start
     (folder / "vectors").write_bytes(index.to_bytes())
     source = np.concatenate([np.arange(1000, count), np.full(1000, -1)])
@@ -86,11 +86,11 @@ def build(count: int, folder: Path) -> dict[str, float]:
 
 def search(count: int, folder: Path) -> dict[str, float]:
     """Open the index and search, in all of it, in a language and in an article."""
-    from faq_bot.vector_index import VectorIndex
+    from faq_bot.faiss_vectors import FaissIndex
 
     before = memory()["resident"]
     start = time.perf_counter()
-    index = VectorIndex.open(folder / "vectors")
+    index = FaissIndex.open(folder / "vectors")
     opened = time.perf_counter() - start
     found = np.load(folder / "questions.npz")
     everything = index.select(np.arange(count))

@@ -11,6 +11,7 @@ from typing import Self
 from cachetools import LRUCache, cached
 
 from faq_bot.answering import MOST_SUGGESTIONS, Answerer, Thresholds, no_answer
+from faq_bot.archive import Archive
 from faq_bot.articles import check_unique, require_text
 from faq_bot.bundled_encoder import Vectors
 from faq_bot.confidence import Judge
@@ -57,7 +58,8 @@ class FaqBot:
         settings = settings or load_settings()
         encoder = open_encoder(settings)
         published = QuestionQueue.of(settings).published()
-        return cls(open_current(Path(directory), encoder, published), encoder, settings)
+        archive = Archive.of(settings.model_copy(update={"index": Path(directory)}))
+        return cls(open_current(archive, encoder, published), encoder, settings)
 
     @classmethod
     def from_articles(cls, articles: Iterable[Article], settings: Settings | None = None) -> Self:

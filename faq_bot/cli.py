@@ -14,12 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from faq_bot.answering import MOST_SUGGESTIONS, no_answer
+from faq_bot.archive import Archive
 from faq_bot.articles.json_format import ArticleDocument, article_json
 from faq_bot.bot import FaqBot
 from faq_bot.cli_desk import editors, questions, stats
 from faq_bot.embedding import Encoder, open_encoder
 from faq_bot.errors import ArticleError, FaqBotError, QuestionError
-from faq_bot.index_files import load_index
 from faq_bot.indexing import add as add_to_index
 from faq_bot.indexing import build as build_index
 from faq_bot.indexing import remove as remove_from_index
@@ -79,7 +79,7 @@ def build(
     """Make the index anew from articles in files and on the web."""
     settings = _settings(index)
     built = build_index(
-        settings.index,
+        Archive.of(settings),
         sources or [settings.articles],
         _encoder(settings),
         _published(settings),
@@ -96,7 +96,7 @@ def add(
     """Add articles; one with the same id and language is replaced."""
     settings = _settings(index)
     built = add_to_index(
-        settings.index,
+        Archive.of(settings),
         sources,
         _encoder(settings),
         _published(settings),
@@ -120,7 +120,7 @@ def sync(
     """
     settings = _settings(index)
     found = sync_index(
-        settings.index,
+        Archive.of(settings),
         sources or [],
         _encoder(settings),
         _published(settings),
@@ -149,14 +149,14 @@ def remove(
     """Take an article out, in all its languages."""
     settings = _settings(index)
     encoder = _encoder(settings)
-    left = remove_from_index(settings.index, identifier, encoder, _published(settings))
+    left = remove_from_index(Archive.of(settings), identifier, encoder, _published(settings))
     _summarise(settings.index, left)
 
 
 @app.command("list", epilog="Example: `faq-bot list --index other-index`")
 def list_articles(index: IndexOption = None) -> None:
     """List the articles in the index."""
-    loaded, _ = load_index(_settings(index).index)
+    loaded, _ = Archive.of(_settings(index)).load()
     table = Table("id", "language", "title", "passages", "questions")
     for article in loaded.articles:
         passages = sum((p.article, p.language) == article.key for p in loaded.passages)
@@ -270,7 +270,7 @@ def evaluate(
     encoder = open_encoder(settings)
     evaluator = Evaluator.of(encoder, settings, all_articles=all_articles)
     if is_question_file(files[0]):
-        opened, _ = load_index(settings.index)
+        opened, _ = Archive.of(settings).load()
         asked = [q for file in files for q in read_questions(file, opened.articles, half)]
         report = evaluator.on_index(opened, asked)
     else:
@@ -354,7 +354,7 @@ def _published(settings: Settings) -> tuple[PublishedAnswer, ...]:
 
 def _article(identifier: str, language: Language | None, settings: Settings) -> Article:
     """Return an article of the index with what is published of late."""
-    loaded, _ = load_index(settings.index)
+    loaded, _ = Archive.of(settings).load()
     loaded.require(identifier)
     article = loaded.article(identifier, language or loaded.original_language(identifier))
     (current,) = with_published([article], _published(settings))

@@ -17,9 +17,12 @@ from sqlalchemy import (
     MetaData,
     NullPool,
     StaticPool,
+    column,
     create_engine,
     event,
     inspect,
+    select,
+    table,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -29,6 +32,7 @@ from faq_bot.errors import FaqBotError
 
 _SECONDS_TO_WAIT = 10  # for another process that writes
 _POSTGRESQL = ("postgresql://", "postgres://")
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -36,13 +40,16 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 class Schema:
     """Tables that belong together; `migrations/NAME` makes them, up to the revision `head`.
 
-    `error` is raised where the database cannot be used.
+    `error` is raised where the database cannot be used, with `advice` what to do. In a file with a
+    log (`has_log`), reading does not wait for writing, but needs to write there, too.
     """
 
     name: str
     tables: MetaData
     head: str
     error: type[FaqBotError]
+    advice: str = ""
+    has_log: bool = True
 
 
 class Database:
@@ -116,6 +123,21 @@ class Database:
         except SQLAlchemyError as error:
             raise self._unusable(error) from error
 
+    def discard_damaged(self) -> None:
+        """Delete the file if it is no database any more, so that it can be made anew."""
+        if self.path is None or not self.path.exists():
+            return
+        connection = sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT)
+        try:
+            is_damaged = connection.execute("pragma quick_check").fetchone() != ("ok",)
+        except sqlite3.DatabaseError as error:
+            is_damaged = error.sqlite_errorcode in _DAMAGED
+        finally:
+            connection.close()
+        if is_damaged:
+            self.path.unlink()
+            self._is_current = False
+
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         try:
@@ -130,32 +152,42 @@ class Database:
     def _bring_up_to_date(self) -> None:
         if self._is_current:
             return
-        if self.path is None:
+        with self._engine.connect() as connection:
+            found = self._revision(connection)
+        if found != self._schema.head and self.path is None:
             self._migrate()
-        else:
+        elif found != self._schema.head:
             # Two that change the journal's mode at once would not wait for each other.
             with FileLock(f"{self.path}.lock"):
                 self._migrate()
         self._is_current = True
 
     def _migrate(self) -> None:
-        table = f"alembic_version_{self._schema.name}"
         with self._engine.connect() as connection:
-            if self.path is not None:
+            if self.path is not None and self._schema.has_log:
                 connection.connection.cursor().execute("pragma journal_mode = wal")
             with connection.begin():
                 if self.path is None:
                     lock = text("select pg_advisory_xact_lock(hashtext('migrations'))")
                     connection.execute(lock)
-                if inspect(connection).has_table(table):
-                    (found,) = connection.execute(text(f"select version_num from {table}")).one()  # noqa: S608
-                    if found == self._schema.head:
-                        return
-                _upgrade(connection, self._schema.name, table)
+                if self._revision(connection) != self._schema.head:
+                    _upgrade(connection, self._schema.name, self._version_table)
+
+    def _revision(self, connection: Connection) -> str | None:
+        if not inspect(connection).has_table(self._version_table):
+            return None
+        version = table(self._version_table, column("version_num"))
+        found: str | None = connection.scalar(select(version.c.version_num))
+        return found
+
+    @property
+    def _version_table(self) -> str:
+        return f"alembic_version_{self._schema.name}"
 
     def _unusable(self, error: Exception) -> FaqBotError:
         cause = getattr(error, "orig", None) or error
-        return self._schema.error(f"The database {self._name} cannot be used: {cause}.")
+        message = f"The database {self._name} cannot be used: {cause}.{self._schema.advice}"
+        return self._schema.error(message)
 
 
 def is_postgresql(place: str | Path) -> bool:
@@ -163,7 +195,7 @@ def is_postgresql(place: str | Path) -> bool:
     return str(place).startswith(_POSTGRESQL)
 
 
-def _upgrade(connection: Connection, schema: str, table: str) -> None:
+def _upgrade(connection: Connection, schema: str, version_table: str) -> None:
     from alembic import command  # takes a tenth of a second, which only a change needs
     from alembic.config import Config
 
@@ -171,7 +203,7 @@ def _upgrade(connection: Connection, schema: str, table: str) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("version_locations", str(_MIGRATIONS / schema))
     config.set_main_option("path_separator", "newline")
-    config.attributes |= {"connection": connection, "version_table": table}
+    config.attributes |= {"connection": connection, "version_table": version_table}
     command.upgrade(config, "head")
 
 

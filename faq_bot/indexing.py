@@ -1,4 +1,4 @@
-"""Making and changing the index in a directory.
+"""Making and changing an index in its archive.
 
 What is `published` at the editors' desk becomes part of the articles. The database that holds it
 may be ahead of the index, since publishing does not wait for it: opening makes up for that.
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from faq_bot.archive import Archive
 from faq_bot.corpus import (
     Corpus,
     changes,
@@ -19,7 +20,6 @@ from faq_bot.corpus import (
 )
 from faq_bot.embedding import Encoder
 from faq_bot.errors import ArticleError, IndexFilesError, IndexMissingError, IndexStaleError
-from faq_bot.index_files import Manifest, load_index, read_manifest, save_index, write_lock
 from faq_bot.passage_index import PassageIndex, build_index, texts_to_embed
 from faq_bot.published import with_published
 from faq_bot.records import Article, Key, PublishedAnswer
@@ -31,7 +31,7 @@ Sources = Sequence[Path | str]
 
 
 def build(
-    directory: Path,
+    archive: Archive,
     sources: Sources,
     encoder: Encoder,
     published: Published = (),
@@ -44,13 +44,13 @@ def build(
         ArticleError: a file or address is unusable; the index stays as it was.
         IndexFilesError: the directory cannot be written.
     """
-    corpus = read_corpus(sources, directory, allow_private=allow_private)
-    with write_lock(directory):
-        return _save(directory, corpus, encoder, None, published)
+    corpus = read_corpus(sources, archive.directory, allow_private=allow_private)
+    with archive.lock():
+        return _save(archive, corpus, encoder, None, published)
 
 
 def add(
-    directory: Path,
+    archive: Archive,
     sources: Sources,
     encoder: Encoder,
     published: Published = (),
@@ -62,17 +62,17 @@ def add(
     Raises:
         ArticleError, IndexFilesError: as for `build`, or the present index is damaged.
     """
-    new = read_corpus(sources, directory, allow_private=allow_private)
-    with write_lock(directory):
+    new = read_corpus(sources, archive.directory, allow_private=allow_private)
+    with archive.lock():
         try:
-            index, corpus = load_index(directory)
+            index, corpus = archive.load()
         except IndexMissingError:
             index, corpus = None, Corpus((), {})
-        return _save(directory, merge(corpus, new), encoder, index, published)
+        return _save(archive, merge(corpus, new), encoder, index, published)
 
 
 def remove(
-    directory: Path, identifier: str, encoder: Encoder, published: Published = ()
+    archive: Archive, identifier: str, encoder: Encoder, published: Published = ()
 ) -> PassageIndex:
     """Take an article out of the index in all its languages.
 
@@ -80,16 +80,16 @@ def remove(
         ArticleError: there is no such article, or no other.
         IndexFilesError: as for `add`, or there is no index.
     """
-    read_manifest(directory)  # or the lock would make the directory
-    with write_lock(directory):
-        index, corpus = load_index(directory)
+    archive.corpus()  # or the lock would make the directory
+    with archive.lock():
+        index, corpus = archive.load()
         corpus = remove_article(corpus, identifier)
         if not corpus.articles:
             raise ArticleError(
                 f"{identifier!r} is the only article. Add another first, "
                 "or build the index from other files: faq-bot build FILE"
             )
-        return _save(directory, corpus, encoder, index, published)
+        return _save(archive, corpus, encoder, index, published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Changes:
 
 
 def sync(
-    directory: Path,
+    archive: Archive,
     sources: Sources,
     encoder: Encoder,
     published: Published = (),
@@ -127,30 +127,30 @@ def sync(
         IndexFilesError: the directory cannot be written.
     """
     while True:
-        started = _manifest(directory)
+        started = _generation(archive)
         index: PassageIndex | None = None
         try:
-            index, corpus = load_index(directory)
+            index, corpus = archive.load()
         except IndexFilesError:
-            corpus = _corpus_without_articles(directory)
-        synced = sync_corpus(corpus, sources, directory, allow_private=allow_private)
+            corpus = _corpus_without_articles(archive)
+        synced = sync_corpus(corpus, sources, archive.directory, allow_private=allow_private)
         articles = with_published(synced.corpus.articles, published)
         before = () if index is None else index.articles
         if dry_run or (articles == before and replace(synced.corpus, articles=before) == corpus):
             return _compare(before, articles, 0, synced.problems)
-        with write_lock(directory):
-            if _manifest(directory) != started:
+        with archive.lock():
+            if _generation(archive) != started:
                 continue  # another process wrote meanwhile; reading pages under the lock takes long
-            new = _save(directory, synced.corpus, encoder, index, published)
+            new = _save(archive, synced.corpus, encoder, index, published)
         known = set() if index is None else set(index.number_of)
         return _compare(before, articles, len(set(new.number_of) - known), synced.problems)
 
 
-def _manifest(directory: Path) -> Manifest | None:
+def _generation(archive: Archive) -> int | None:
     try:
-        return read_manifest(directory)
+        return archive.generation()
     except IndexFilesError:
-        return None
+        return None  # it is damaged, and will be made anew
 
 
 def _compare(
@@ -169,19 +169,21 @@ def _compare(
     )
 
 
-def take_over(directory: Path, encoder: Encoder, published: Published) -> PassageIndex:
+def take_over(archive: Archive, encoder: Encoder, published: Published) -> PassageIndex:
     """Bring the index up to what is published, embedding only what is new.
 
     Raises:
         IndexFilesError: the index is missing or damaged, or cannot be written.
     """
-    read_manifest(directory)
-    with write_lock(directory):
-        index, corpus = load_index(directory)
-        return _save(directory, corpus, encoder, index, published)
+    archive.corpus()  # as above
+    with archive.lock():
+        index, corpus = archive.load()
+        if with_published(index.articles, published) == index.articles:
+            return index
+        return _save(archive, corpus, encoder, index, published)
 
 
-def open_current(directory: Path, encoder: Encoder, published: Published = ()) -> PassageIndex:
+def open_current(archive: Archive, encoder: Encoder, published: Published = ()) -> PassageIndex:
     """Read the index and check that it fits the article files and the model.
 
     What is published and not yet in the index is added in memory.
@@ -191,31 +193,31 @@ def open_current(directory: Path, encoder: Encoder, published: Published = ()) -
         IndexStaleError: article files changed since, or another model made it.
         IndexFilesError: it is damaged.
     """
-    index, corpus = load_index(directory)
-    if changed := changes(corpus, directory):
+    index, corpus = archive.load()
+    if changed := changes(corpus, archive.directory):
         raise IndexStaleError(
-            f"The index in {directory} is older than {', '.join(changed)}. Run: faq-bot build"
+            f"The index in {archive} is older than {', '.join(changed)}. Run: faq-bot build"
         )
-    return _fitting(directory, index, encoder, published)
+    return _fitting(archive, index, encoder, published)
 
 
-def open_written(directory: Path, encoder: Encoder, published: Published = ()) -> PassageIndex:
+def open_written(archive: Archive, encoder: Encoder, published: Published = ()) -> PassageIndex:
     """Do the same without a look at the article files.
 
     Raises:
         IndexFilesError: as for `open_current`.
     """
-    index, _ = load_index(directory)
-    return _fitting(directory, index, encoder, published)
+    index, _ = archive.load()
+    return _fitting(archive, index, encoder, published)
 
 
 def _fitting(
-    directory: Path, index: PassageIndex, encoder: Encoder, published: Published
+    archive: Archive, index: PassageIndex, encoder: Encoder, published: Published
 ) -> PassageIndex:
     """Return the index with what is published, if it was made by this model."""
     if not _was_made_by(encoder, index):
         raise IndexStaleError(
-            f"The index in {directory} was made by the model {index.model_id!r}, which is not "
+            f"The index in {archive} was made by the model {index.model_id!r}, which is not "
             f"the one configured, {encoder.model_id!r}. Run: faq-bot build"
         )
     current = with_published(index.articles, published)
@@ -223,7 +225,7 @@ def _fitting(
 
 
 def open_or_update(
-    directory: Path, articles: Path, encoder: Encoder, published: Published = ()
+    archive: Archive, articles: Path, encoder: Encoder, published: Published = ()
 ) -> PassageIndex:
     """Read the index; first bring it up to date where `open_current` would refuse it.
 
@@ -234,40 +236,42 @@ def open_or_update(
         ArticleError, IndexFilesError: as for `build`.
     """
     try:
-        return open_current(directory, encoder, published)
+        return open_current(archive, encoder, published)
     except IndexFilesError:
-        return _update(directory, articles, encoder, published)
+        return _update(archive, articles, encoder, published)
 
 
 def _update(
-    directory: Path, articles: Path, encoder: Encoder, published: Published
+    archive: Archive, articles: Path, encoder: Encoder, published: Published
 ) -> PassageIndex:
-    if not directory.exists() and not articles.exists():
+    if not archive.directory.exists() and not articles.exists():
         raise ArticleError(
-            f"There is no index in {directory}, and no article in {articles} to build one from. "
+            f"There is no index in {archive}, and no article in {articles} to build one from. "
             "Add one: faq-bot add FILE"
         )
-    with write_lock(directory):
+    with archive.lock():
         index: PassageIndex | None = None
         try:
-            index, corpus = load_index(directory)
+            index, corpus = archive.load()
         except IndexFilesError:
-            corpus = _corpus_without_articles(directory)
+            corpus = _corpus_without_articles(archive)
         if corpus.files or corpus.articles:
-            corpus = refresh(corpus, directory)
+            corpus = refresh(corpus, archive.directory)
         else:
-            corpus = read_corpus([articles], directory)
-        return _save(directory, corpus, encoder, index, published)
+            corpus = read_corpus([articles], archive.directory)
+        return _save(archive, corpus, encoder, index, published)
 
 
-def _corpus_without_articles(directory: Path) -> Corpus:
+def _corpus_without_articles(archive: Archive) -> Corpus:
     """Return what a damaged index still tells about where its articles came from."""
-    manifest = _manifest(directory)
-    return Corpus((), {}) if manifest is None else manifest.corpus(())
+    try:
+        return archive.corpus()
+    except IndexFilesError:
+        return Corpus((), {})
 
 
 def _save(
-    directory: Path,
+    archive: Archive,
     corpus: Corpus,
     encoder: Encoder,
     previous: PassageIndex | None,
@@ -275,8 +279,8 @@ def _save(
 ) -> PassageIndex:
     corpus = replace(corpus, articles=with_published(corpus.articles, published))
     reusable = previous if previous is not None and _was_made_by(encoder, previous) else None
-    index = build_index(corpus.articles, encoder, reusable)
-    save_index(directory, index, corpus)
+    index = build_index(corpus.articles, encoder, reusable, archive.vectors.fill)
+    archive.save(index, corpus, anew=previous is None)
     return index
 
 

@@ -1,6 +1,6 @@
 """Articles, their passages and the passages' vectors, kept together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,9 +9,10 @@ import numpy as np
 from faq_bot.background import Background, embed_background
 from faq_bot.embedding import Encoder
 from faq_bot.errors import UnknownArticleError
+from faq_bot.faiss_vectors import FaissIndex
 from faq_bot.passages import align, cut_passages
-from faq_bot.records import Article, Key, Language, Passage, PassageKind
-from faq_bot.vector_index import Rows, VectorIndex
+from faq_bot.records import LANGUAGES, Article, Key, Language, Passage, PassageKind
+from faq_bot.vectors import RowLabels, Rows, Subset, VectorIndex, Vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,33 @@ class PassageIndex:
     def passage_of_row(self) -> Rows:
         """The number of the passage to which each row belongs."""
         return np.repeat(np.arange(len(self.passages)), np.diff(self.first_rows))
+
+    def subset(self, language: Language, article: str | None) -> Subset:
+        """Return the rows in a language, of one article or of all."""
+        if article is None:
+            return self._all_in[language]
+        first, last = self._numbers.get((article, language), (0, 0))
+        rows = np.arange(self.first_rows[first], self.first_rows[last])
+        return Subset(rows, language, article)
+
+    @cached_property
+    def _all_in(self) -> Mapping[Language, Subset]:
+        tags = np.array([passage.language for passage in self.passages])[self.passage_of_row]
+        return {tag: Subset(np.flatnonzero(tags == tag), tag, None) for tag in LANGUAGES}
+
+    @cached_property
+    def _numbers(self) -> Mapping[Key, tuple[int, int]]:
+        """Where the passages of each article begin and end; they stand together."""
+        found: dict[Key, tuple[int, int]] = {}
+        for number, passage in enumerate(self.passages):
+            first, _ = found.setdefault((passage.article, passage.language), (number, number))
+            found[passage.article, passage.language] = (first, number + 1)
+        return found
+
+    def passages_of(self, article: Article) -> Sequence[Passage]:
+        """Return the passages of one version of an article."""
+        first, last = self._numbers.get(article.key, (0, 0))
+        return self.passages[first:last]
 
     def rows_of_passage(self, number: int) -> Rows:
         """The rows of one passage: the whole, then its questions and its sentences."""
@@ -120,17 +148,34 @@ def texts_to_embed(passage: Passage) -> tuple[str, ...]:
     return (passage.text, *sentences) if len(sentences) > 1 else (passage.text,)
 
 
+Fill = Callable[[Vectors, RowLabels], VectorIndex]
+
+
+def in_memory(vectors: Vectors, labels: RowLabels) -> VectorIndex:  # noqa: ARG001
+    """Make an index of vectors, shape (rows, dimension), with FAISS."""
+    return FaissIndex.of(vectors)
+
+
 def build_index(
-    articles: Sequence[Article], encoder: Encoder, previous: PassageIndex | None = None
+    articles: Sequence[Article],
+    encoder: Encoder,
+    previous: PassageIndex | None = None,
+    fill: Fill = in_memory,
 ) -> PassageIndex:
     """Cut and embed `articles`.
 
     What is the same in `previous`, made by `encoder`, is taken from there: articles keep their
-    passages, passages their vectors.
+    passages, passages their vectors. Without it, `fill` makes the index of the vectors.
     """
-    cut = {} if previous is None else _passages_by_article(previous)
+    known_articles = set() if previous is None else set(previous.articles)
     passages = tuple(
-        passage for article in articles for passage in (cut.get(article) or cut_passages(article))
+        passage
+        for article in articles
+        for passage in (
+            previous.passages_of(article)
+            if previous is not None and article in known_articles
+            else cut_passages(article)
+        )
     )
     texts = [texts_to_embed(passage) for passage in passages]
     first_rows = _first_rows([len(group) for group in texts])
@@ -143,18 +188,13 @@ def build_index(
     row_texts = [text for group in texts for text in group]
     fresh = [row_texts[row] for row in np.flatnonzero(source < 0)]
     vectors = encoder.encode_passages(fresh, "Embedding passages")
+    labels = RowLabels(passages, [len(group) for group in texts])
     if previous is None:
-        index, background = VectorIndex.of(vectors), embed_background(encoder)
+        index, background = fill(vectors, labels), embed_background(encoder)
     else:
-        index, background = previous.vectors.changed(source, vectors), previous.background
+        index = previous.vectors.changed(source, vectors, labels)
+        background = previous.background
     return PassageIndex(tuple(articles), passages, index, background, encoder.model_id)
-
-
-def _passages_by_article(index: PassageIndex) -> Mapping[Article, Sequence[Passage]]:
-    found: dict[Key, list[Passage]] = {}
-    for passage in index.passages:
-        found.setdefault((passage.article, passage.language), []).append(passage)
-    return {article: found.get(article.key, ()) for article in index.articles}
 
 
 def _first_rows(counts: Sequence[int]) -> Rows:

@@ -1,13 +1,12 @@
-"""Keeping a running bot up to what the database says is published and to the index's files."""
+"""Keeping a running bot up to what the database says is published and to the archive."""
 
 import logging
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
+from faq_bot.archive import Archive
 from faq_bot.bot import FaqBot
 from faq_bot.errors import FaqBotError, IndexFilesError
-from faq_bot.index_files import written_at
 from faq_bot.indexing import open_written, take_over
 from faq_bot.passage_index import PassageIndex
 from faq_bot.published import with_published
@@ -27,13 +26,13 @@ class Publisher:
     one, has written the index, the bot goes on with that.
     """
 
-    def __init__(self, bot: FaqBot, queue: QuestionQueue, directory: Path) -> None:
+    def __init__(self, bot: FaqBot, queue: QuestionQueue, archive: Archive) -> None:
         self._bot = bot
         self._queue = queue
-        self._directory = directory
+        self._archive = archive
         self._lock = threading.Lock()
         self._followed: tuple[PublishedAnswer, ...] | None = None
-        self._written = written_at(directory)
+        self._generation = archive.generation()
 
     def follow(self) -> bool:
         """Take over what was published or taken back; return whether there was something.
@@ -52,7 +51,7 @@ class Publisher:
             is_new = articles != self._bot.articles
             if is_new:
                 self._bot.replace_index(self._index_of(articles, published))
-                self._written = written_at(self._directory)
+                self._generation = self._archive.generation()
             self._followed = published
             return is_new
 
@@ -63,28 +62,32 @@ class Publisher:
             IndexFilesError: it cannot be used; the bot goes on with the one it has.
         """
         with self._lock:
-            written = written_at(self._directory)
-            if written in (None, self._written):
+            generation = self._archive.generation()
+            if generation in (None, self._generation):
                 return False
-            self._written = written
+            self._generation = generation
             published = self._queue.published()
-            self._bot.replace_index(open_written(self._directory, self._bot.encoder, published))
+            self._bot.replace_index(open_written(self._archive, self._bot.encoder, published))
             return True
 
     def _index_of(
         self, articles: Sequence[Article], published: Sequence[PublishedAnswer]
     ) -> PassageIndex:
         try:
-            return take_over(self._directory, self._bot.encoder, published)
+            return take_over(self._archive, self._bot.encoder, published)
         except IndexFilesError as error:
             _log.warning("What was published is not in the index's files: %s", error)
             return self._bot.index_of(articles)
 
     def watch(self, stop: threading.Event) -> None:
         """Follow what other processes publish and write, until told to stop."""
+        told = ""
         while not stop.wait(_SECONDS_BETWEEN_LOOKS):
             try:
                 self.follow()
                 self.reload()
-            except FaqBotError:
-                _log.exception("What was published or written could not be taken over.")
+                told = ""
+            except FaqBotError as error:
+                if str(error) != told:  # not once a second
+                    _log.exception("What was published or written could not be taken over.")
+                told = str(error)

@@ -3,6 +3,7 @@
 import logging
 import threading
 
+from faq_bot.archive import Archive
 from faq_bot.embedding import Encoder
 from faq_bot.errors import FaqBotError
 from faq_bot.indexing import sync
@@ -13,7 +14,11 @@ _log = logging.getLogger(__name__)
 
 
 def sync_regularly(
-    settings: Settings, encoder: Encoder, queue: QuestionQueue, stop: threading.Event
+    settings: Settings,
+    archive: Archive,
+    encoder: Encoder,
+    queue: QuestionQueue,
+    stop: threading.Event,
 ) -> None:
     """Sync the index in its directory as often as the settings say, until told to stop.
 
@@ -24,7 +29,7 @@ def sync_regularly(
     while not stop.wait(60 * settings.sync_minutes):
         try:
             found = sync(
-                settings.index,
+                archive,
                 (),
                 encoder,
                 queue.published(),

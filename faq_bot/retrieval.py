@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from faq_bot.bundled_encoder import Vectors
 from faq_bot.passage_index import PassageIndex
 from faq_bot.records import LANGUAGES, Hit, Language, Passage
-from faq_bot.vector_index import Rows, Selection
+from faq_bot.vectors import Rows, mean
 
 _WHOLE_PASSAGE_WEIGHT = 1.0
 _CANDIDATE_ROWS = 300
+_ARTICLES_KEPT = 10_000  # numbers about each of which are kept, 2 kB
 _MOST_RELATED = 5
 _RELATED = 0.6  # cosine of the means of two articles' passages
 
@@ -29,11 +30,10 @@ class DenseRetriever:
 
     def __init__(self, index: PassageIndex) -> None:
         self._index = index
-        self._selection = cache(self._select)
         self.mean_question = cache(self._find_mean_question)
-        self.mean_passage = cache(self._find_mean_passage)
-        self._chance = cache(self._measure_chance)
-        self._related = cache(self._find_related)
+        self.mean_passage = lru_cache(_ARTICLES_KEPT)(self._find_mean_passage)
+        self._chance = lru_cache(_ARTICLES_KEPT)(self._measure_chance)
+        self._related = lru_cache(_ARTICLES_KEPT)(self._find_related)
 
     def search(
         self, query: Vectors, language: Language, among: Sequence[str] | None
@@ -92,14 +92,14 @@ class DenseRetriever:
         nearness: dict[str, list[float]] = {}
         for language in self._index.versions[article]:
             subject = self._subject(language, article)
-            among = self._selection(language, None)
+            among = self._index.subset(language, None)
             rows = self._index.vectors.nearest(subject, _CANDIDATE_ROWS, among)
             numbers = np.unique(self._index.passage_of_row[rows]).tolist()
             for other in {self._index.passages[number].article for number in numbers} - {article}:
                 cosine = float(subject @ self._subject(language, other))
                 nearness.setdefault(other, []).append(cosine)
-        mean = {other: float(np.mean(cosines)) for other, cosines in nearness.items()}
-        near = sorted((other for other in mean if mean[other] > _RELATED), key=mean.__getitem__)
+        alike = {other: float(np.mean(cosines)) for other, cosines in nearness.items()}
+        near = sorted((other for other in alike if alike[other] > _RELATED), key=alike.__getitem__)
         return tuple(near[::-1][:_MOST_RELATED])
 
     def _subject(self, language: Language, article: str) -> Vectors:
@@ -115,8 +115,8 @@ class DenseRetriever:
         It is in standard deviations above the best score of unrelated questions. `queries` has the
         shape (questions, dimension).
         """
-        mean, deviation = self.chance(language, article)
-        near: Vectors = (self._best(queries, language, article) - mean) / max(deviation, 1e-6)
+        average, deviation = self.chance(language, article)
+        near: Vectors = (self._best(queries, language, article) - average) / max(deviation, 1e-6)
         return near
 
     def _best(self, queries: Vectors, language: Language, article: str) -> Vectors:
@@ -124,7 +124,7 @@ class DenseRetriever:
         queries = self._centre(queries, language)
         best = []
         for version in LANGUAGES:
-            rows = self._selection(version, article).rows
+            rows = self._index.subset(version, article).rows
             if len(rows):
                 numbers = np.unique(self._index.passage_of_row[rows])
                 similarities = self._similarities(queries, numbers).passages
@@ -167,7 +167,7 @@ class DenseRetriever:
         index = self._index
         numbers: set[int] = set()
         for version in LANGUAGES:
-            among = self._selection(version, article)
+            among = self._index.subset(version, article)
             nearest = index.vectors.nearest(query, _CANDIDATE_ROWS, among)
             for number in np.unique(index.passage_of_row[nearest]).tolist():
                 numbers |= {number, *(self._shown(number, tag) for tag in LANGUAGES)}
@@ -176,29 +176,20 @@ class DenseRetriever:
         return np.array(sorted(numbers), np.int64)
 
     def _find_mean_question(self, language: Language) -> Vectors:
-        mean: Vectors = self._index.background.queries[language].mean(axis=0)
-        return mean
+        found: Vectors = self._index.background.queries[language].mean(axis=0)
+        return found
 
     def _find_mean_passage(self, language: Language, article: str | None) -> Vectors:
         """Return what all passages have in common, those of one article also their subject.
 
         One unrelated passage counts in, lest the mean of an article of one sentence be all of it.
         """
-        rows = self._selection(language, article).rows
+        rows = self._index.subset(language, article).rows
         unrelated: Vectors = self._index.background.passages[language].mean(axis=0)
         if not len(rows):
             return unrelated
-        mean: Vectors = self._index.vectors.mean(rows)
-        total: Vectors = mean * len(rows) + unrelated
+        total: Vectors = mean(self._index.vectors, rows) * len(rows) + unrelated
         return total / np.float32(len(rows) + 1)
-
-    def _select(self, language: Language, article: str | None) -> Selection:
-        chosen = [
-            passage.language == language and article in (None, passage.article)
-            for passage in self._index.passages
-        ]
-        rows: Rows = np.flatnonzero(np.array(chosen)[self._index.passage_of_row])
-        return self._index.vectors.select(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 
+from faq_bot.archive import Archive
 from faq_bot.bot import FaqBot
 from faq_bot.embedding import open_encoder
 from faq_bot.errors import ServerError
@@ -30,7 +31,7 @@ def run(settings: Settings) -> None:
         console.print("Opening the index …")
         encoder = open_encoder(settings)
         published = QuestionQueue.of(settings).published()
-        index = open_or_update(settings.index, settings.articles, encoder, published)
+        index = open_or_update(Archive.of(settings), settings.articles, encoder, published)
         bot = FaqBot(index, encoder, settings)
 
         from faq_bot.web import create_app

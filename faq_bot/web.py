@@ -12,6 +12,7 @@ from starlette_compress import CompressMiddleware
 
 from faq_bot.admission import Admission
 from faq_bot.api import create_api, problem
+from faq_bot.archive import Archive
 from faq_bot.assets import AN_HOUR, FOR_GOOD, Asset, read_file
 from faq_bot.bot import FaqBot
 from faq_bot.chat import page
@@ -54,14 +55,15 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     admission = Admission(settings.questions_at_once)
     queue = QuestionQueue.of(settings)
     usage = Usage.of(settings)
-    publisher = Publisher(bot, queue, settings.index)
+    archive = Archive.of(settings)
+    publisher = Publisher(bot, queue, archive)
     ready, stop = threading.Event(), threading.Event()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm_up, args=(bot, ready), daemon=True).start()
         threading.Thread(target=publisher.watch, args=(stop,), daemon=True).start()
-        sync = (settings, bot.encoder, queue, stop)
+        sync = (settings, archive, bot.encoder, queue, stop)
         threading.Thread(target=sync_regularly, args=sync, daemon=True).start()
         yield
         stop.set()

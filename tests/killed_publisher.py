@@ -15,8 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from faq_bot import FaqBot
+from faq_bot.archive import Archive
 from faq_bot.embedding import open_encoder
-from faq_bot.index_files import load_index
 from faq_bot.indexing import build
 from faq_bot.passage_index import PassageIndex
 from faq_bot.publisher import Publisher
@@ -42,14 +42,14 @@ class Killer:
         self.left = last
         self.folder = str(folder)
         sys.addaudithook(self._look)
-        original = sqlite3.connect
+        original = sqlite3.dbapi2.connect
 
         def connect(*arguments, **options) -> sqlite3.Connection:
             connection = original(*arguments, **options)
             connection.set_trace_callback(lambda _: self.step())
             return connection
 
-        sqlite3.connect = connect
+        sqlite3.dbapi2.connect = connect  # where SQLAlchemy finds it
 
     def _look(self, event: str, arguments: tuple[object, ...]) -> None:
         if event in EVENTS and self.folder in str(arguments[0]):
@@ -89,7 +89,7 @@ def main(folder: Path) -> None:
     settings = Settings(index=before / "index", database=before / "questions.sqlite")
     queue = queue_of(before)
     (folder / "chips.json").write_text(json.dumps(ARTICLE), encoding="utf-8")
-    index = build(settings.index, [folder / "chips.json"], encoder)
+    index = build(Archive(settings.index), [folder / "chips.json"], encoder)
     bot = FaqBot(index, encoder, settings)
     question = queue.send("chips", "de", ASKED)
     text = QuestionAnswer("Wie viele Chips sind bestellt?", "Das ist nicht bekannt.")
@@ -104,19 +104,19 @@ def publish(folder: Path, index: PassageIndex, bot: FaqBot) -> None:
     queue = queue_of(folder)
     queue.publish(1, "mia")
     bot.replace_index(index)
-    Publisher(bot, queue, folder / "index").follow()
+    Publisher(bot, queue, Archive(folder / "index")).follow()
 
 
 def look(folder: Path, seen: dict[object, dict[str, object]]) -> dict[str, object]:
     """Open everything anew, as the next process would, first to answer and then to serve.
 
-    Where the same manifest and the same database have been seen before, so has the rest.
+    Where the same generation and the same database have been seen before, so has the rest.
     """
     settings = Settings(index=folder / "index", database=folder / "questions.sqlite")
     queue = queue_of(folder)
     state = queue.get(1).state
-    what = (settings.index / "manifest.json").read_bytes(), queue.published(), state
-    load_index(settings.index)  # checks all files
+    what = Archive(settings.index).generation(), queue.published(), state
+    Archive(settings.index).load()  # checks all files
     if str(what) not in seen:
         seen[str(what)] = ask(settings, queue)
     return seen[str(what)]
@@ -125,7 +125,7 @@ def look(folder: Path, seen: dict[object, dict[str, object]]) -> dict[str, objec
 def ask(settings: Settings, queue: QuestionQueue) -> dict[str, object]:
     bot = FaqBot.open(settings.index, settings)
     answer = bot.ask(ASKED, article="chips")
-    Publisher(bot, queue, settings.index).follow()
+    Publisher(bot, queue, Archive(settings.index)).follow()
     return {
         "state": queue.get(1).state,
         "published": len(queue.published()),

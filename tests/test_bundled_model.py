@@ -263,6 +263,7 @@ def test_a_missing_wheel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
     """A tiny model with random weights: its answers mean nothing, but all parts fit it."""
+    from faq_bot.archive import Archive
     from faq_bot.indexing import build, open_current
     from faq_bot.retrieval import DenseRetriever
 
@@ -275,8 +276,8 @@ def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
     assert tiny.encode_queries(["Was?"]).shape == (1, 24)
     assert tiny._model.prompts["query"] == "query: "  # by its name it is an E5 model
     (tmp_path / "a.de.txt").write_text("Titel\n\nEin Satz. Noch einer.\n")
-    build(tmp_path / "index", [tmp_path / "a.de.txt"], tiny)
-    index = open_current(tmp_path / "index", tiny)
+    build(Archive(tmp_path / "index"), [tmp_path / "a.de.txt"], tiny)
+    index = open_current(Archive(tmp_path / "index"), tiny)
     assert index.vectors.dimension == 24
     assert DenseRetriever(index).search(tiny.encode_queries(["Ein Satz?"])[0], "de", None)
     elsewhere = open_encoder(Settings(model=str(tmp_path / "tiny-e5"), device="nowhere"))

@@ -84,6 +84,7 @@ def test_ask_json_prints_one_documented_object(directory, capsys) -> None:
     assert set(answer["sources"][0]) == {
         "article", "passage_id", "kind", "section", "question", "name", "language", "text", "quote",
         "highlight", "original_language", "original_text", "original_quote", "url", "link", "score",
+        "title", "date",
     }  # fmt: skip
 
 

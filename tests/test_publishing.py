@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from faq_bot import Article, FaqBot
+from faq_bot.archive import Archive
 from faq_bot.articles.json_format import article_json, parse_json
 from faq_bot.bundled_encoder import BundledEncoder
 from faq_bot.indexing import build, open_current
@@ -93,15 +94,15 @@ def test_one_language_does_not_disturb_the_alignment_of_the_others(
 
 @pytest.fixture(name="place")
 def index_directory(tmp_path: Path, encoder: BundledEncoder) -> Path:
-    build(tmp_path / "index", [SEEDS], encoder)
+    build(Archive(tmp_path / "index"), [SEEDS], encoder)
     return tmp_path / "index"
 
 
 def test_the_running_bot_answers_readers_at_once(
     place: Path, desk: QuestionQueue, encoder: BundledEncoder, settings: Settings
 ) -> None:
-    bot = FaqBot(open_current(place, encoder), encoder, settings)
-    publisher = Publisher(bot, desk, place)
+    bot = FaqBot(open_current(Archive(place), encoder), encoder, settings)
+    publisher = Publisher(bot, desk, Archive(place))
     assert bot.ask(GERMAN).outcome is not Outcome.ANSWER
     assert not publisher.follow()
 
@@ -134,10 +135,10 @@ def test_the_next_process_has_it_whether_or_not_the_index_was_written(
 ) -> None:
     mine = settings.model_copy(update={"index": place, "database": str(desk.database.path)})
     desk.publish(1, "mia")
-    manifest = (place / "manifest.json").read_bytes()
+    before = Archive(place).generation()
     bot = FaqBot.open(place, mine)
     assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
-    assert (place / "manifest.json").read_bytes() == manifest
+    assert Archive(place).generation() == before
 
 
 def test_an_index_that_cannot_be_written_keeps_no_answer_back(
@@ -145,7 +146,7 @@ def test_an_index_that_cannot_be_written_keeps_no_answer_back(
 ) -> None:
     bot = FaqBot(index, encoder, settings)
     desk.publish(1, "mia")
-    assert Publisher(bot, desk, tmp_path / "no-index").follow()
+    assert Publisher(bot, desk, Archive(tmp_path / "no-index")).follow()
     assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
 
 

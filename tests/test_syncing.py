@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from faq_bot import FaqBot, indexing
+from faq_bot.archive import Archive
 from faq_bot.bundled_encoder import BundledEncoder
 from faq_bot.corpus import sync_corpus
 from faq_bot.errors import ArticleError, IndexFilesError
-from faq_bot.index_files import MANIFEST, load_index
 from faq_bot.indexing import Changes, add, build, open_current, remove, sync
 from faq_bot.publisher import Publisher
 from faq_bot.question_queue import QuestionQueue
@@ -54,7 +54,7 @@ def list_pages(site: NewsSite, *names: str, changed: str | None = None) -> str:
 def run(
     directory: Path, *sources: str | Path, encoder: FakeEncoder | None = None, **more
 ) -> Changes:
-    return sync(directory, sources, encoder or FakeEncoder(), allow_private=True, **more)
+    return sync(Archive(directory), sources, encoder or FakeEncoder(), allow_private=True, **more)
 
 
 def ids(keys: Sequence[tuple[str, str]]) -> list[str]:
@@ -62,7 +62,9 @@ def ids(keys: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def texts(directory: Path) -> str:
-    return " ".join(article.text for article in open_current(directory, FakeEncoder()).articles)
+    return " ".join(
+        article.text for article in open_current(Archive(directory), FakeEncoder()).articles
+    )
 
 
 def test_the_first_sync_makes_an_index_and_the_next_does_nothing(
@@ -71,14 +73,14 @@ def test_the_first_sync_makes_an_index_and_the_next_does_nothing(
     list_pages(site, "bridge", "pool", changed="2026-11-20T10:00:00+01:00")
     first = run(tmp_path, f"{site.origin}/sitemap.xml")
     assert (ids(first.added), first.embedded, first.problems) == (["bridge", "pool"], 2, ())
-    written = (tmp_path / MANIFEST).stat()
+    written = Archive(tmp_path).generation()
     site.requests.clear()
     encoder = FakeEncoder()
     again = run(tmp_path, encoder=encoder)
     assert again.is_empty
     assert (again.same, encoder.encoded) == (2, [])
     assert [path for path, *_ in site.requests] == ["/robots.txt", "/sitemap.xml"]
-    assert (tmp_path / MANIFEST).stat() == written
+    assert Archive(tmp_path).generation() == written
 
 
 def test_a_second_correction_on_the_same_day_is_seen(site: NewsSite, tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_a_correction_replaces_the_text_and_embeds_only_itself(
 ) -> None:
     publish(site, "bridge", BRIDGE, "Busse fahren über die Nordstraße, der Rest steht still.")
     run(tmp_path, f"{site.origin}/sitemap.xml")
-    before, _ = load_index(tmp_path)
+    before, _ = Archive(tmp_path).load()
     corrected = "Busse fahren über die Südstraße, der Rest steht noch immer still."
     publish(site, "bridge", BRIDGE, corrected)
     encoder = FakeEncoder()
@@ -120,7 +122,7 @@ def test_a_correction_replaces_the_text_and_embeds_only_itself(
     assert (ids(found.changed), found.same, found.embedded) == (["bridge"], 1, 1)
     assert set(encoder.encoded) - {before.passages[0].text} == {corrected}
     assert "Nordstraße" not in texts(tmp_path)
-    after, _ = load_index(tmp_path)
+    after, _ = Archive(tmp_path).load()
     assert len({p.id for p in before.passages} & {p.id for p in after.passages}) == 2
 
 
@@ -197,13 +199,13 @@ def test_files_and_folders_are_kept_current_too(tmp_path: Path) -> None:
 
 
 def texts_of_stored(directory: Path) -> str:
-    index, _ = load_index(directory)
+    index, _ = Archive(directory).load()
     return " ".join(article.text for article in index.articles)
 
 
 def test_what_was_taken_out_by_hand_does_not_come_back(site: NewsSite, tmp_path: Path) -> None:
     run(tmp_path, f"{site.origin}/sitemap.xml")
-    remove(tmp_path, "pool", FakeEncoder())
+    remove(Archive(tmp_path), "pool", FakeEncoder())
     publish(site, "pool", POOL, "Die Sauna bleibt offen, der Eingang liegt am Parkplatz.")
     assert run(tmp_path).is_empty
 
@@ -219,17 +221,21 @@ def test_what_another_process_adds_meanwhile_is_kept(
     def slowly(*given, **named):
         monkeypatch.undo()
         synced = sync_corpus(*given, **named)
-        add(index, [moon], FakeEncoder())
+        add(Archive(index), [moon], FakeEncoder())
         return synced
 
     monkeypatch.setattr(indexing, "sync_corpus", slowly)
     run(index, f"{site.origin}/pool.html")
-    assert [article.id for article in load_index(index)[0].articles] == ["bridge", "moon", "pool"]
+    assert [article.id for article in Archive(index).load()[0].articles] == [
+        "bridge",
+        "moon",
+        "pool",
+    ]
 
 
 def test_a_damaged_index_is_read_again_from_its_sources(site: NewsSite, tmp_path: Path) -> None:
     run(tmp_path, f"{site.origin}/sitemap.xml")
-    next(tmp_path.glob("articles-*.json")).write_text("[]")
+    next(tmp_path.glob("vectors-*.faiss")).write_text("[]")
     assert ids(run(tmp_path).added) == ["bridge", "pool"]
     assert BRIDGE in texts(tmp_path)
 
@@ -280,15 +286,17 @@ def test_a_newly_written_index_that_cannot_be_read_leaves_the_bot_as_it_is(
     tmp_path: Path, encoder: BundledEncoder, settings: Settings
 ) -> None:
     queue = QuestionQueue(tmp_path / "questions.sqlite", timedelta(days=1))
-    bot = FaqBot(build(tmp_path / "index", [SEEDS], encoder), encoder, settings)
-    publisher = Publisher(bot, queue, tmp_path / "index")
+    bot = FaqBot(build(Archive(tmp_path / "index"), [SEEDS], encoder), encoder, settings)
+    publisher = Publisher(bot, queue, Archive(tmp_path / "index"))
     assert not publisher.reload()
-    (tmp_path / "index" / MANIFEST).write_text("{}")
+    other = SEEDS / "amazon-openai.en.txt"
+    build(Archive(tmp_path / "index"), [other], encoder)
+    next((tmp_path / "index").glob("vectors-*.faiss")).unlink()
     with pytest.raises(IndexFilesError):
         publisher.reload()
     assert bot.ask("Was ist Trainium?").answered
     assert not publisher.reload()
-    build(tmp_path / "index", [SEEDS / "amazon-openai.en.txt"], encoder)
+    build(Archive(tmp_path / "index"), [other], encoder)
     assert publisher.reload()
     assert [article.language for article in bot.articles] == ["en"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from faq_bot.archive import Archive
 from faq_bot.corpus import is_address, read_corpus
 from faq_bot.errors import ArticleError, FetchError
 from faq_bot.fetching import Fetcher, is_public
@@ -43,11 +44,11 @@ def asked(site: NewsSite) -> list[str]:
 def test_a_page_is_added_by_its_address_and_survives_a_restart(
     site: NewsSite, tmp_path: Path
 ) -> None:
-    build(tmp_path / "index", [SEEDS], FakeEncoder())
+    build(Archive(tmp_path / "index"), [SEEDS], FakeEncoder())
     (address,) = put(site, "wordpress.html")
-    add(tmp_path / "index", [address], FakeEncoder(), allow_private=True)
+    add(Archive(tmp_path / "index"), [address], FakeEncoder(), allow_private=True)
     assert asked(site) == ["/robots.txt", "/wordpress.html"]
-    index = open_current(tmp_path / "index", FakeEncoder())
+    index = open_current(Archive(tmp_path / "index"), FakeEncoder())
     assert [article.id for article in index.articles][-1] == "stadtbad-schliesst-bis-mai"
     assert any("undicht" in passage.text for passage in index.passages)
 

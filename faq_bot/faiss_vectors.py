@@ -5,19 +5,28 @@ et al. 2011, "Product quantization for nearest neighbor search", with a byte for
 instead of product codes): a quarter of the memory, and a hundredth of the comparisons.
 """
 
-from dataclasses import dataclass
+import hashlib
+import os
+import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
-Rows = NDArray[np.int64]
+from faq_bot.vectors import (
+    MOST_COMPARED,
+    RowLabels,
+    Rows,
+    Subset,
+    VectorIndex,
+    Vectors,
+    nearest_of,
+)
 
 MOST_EXACT = 30_000  # rows; comparing with all of them takes about 2 ms
-_MOST_DECODED = 4_000  # rows of a selection whose codes are decoded to compare with all of them
 _ROWS_PER_CLUSTER = 240
 _TRAINED_ON = 40  # vectors for each cluster
 _ROUNDS = 8
@@ -25,28 +34,15 @@ _PROBED = 200  # vectors on which the number of clusters to visit is chosen
 _NEAREST = 10
 _RECALL = 0.998  # of what the codes allow
 _VISITED = (32, 64, 128, 256)
-_AT_ONCE = 50_000  # rows decoded at once
 _SEED = 0
+_SUBSETS_KEPT = 8  # large ones: the languages of an index
+# Also what an index consisted of before its articles and passages were in a database.
+_FILE = re.compile(
+    r"vectors-[0-9a-f]+\.faiss(\.new)?|(articles|passages|background)-[0-9a-f]{12}\.\w+|manifest\.json"
+)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Selection:
-    """Rows to which a search is restricted, prepared to be used often."""
-
-    rows: Rows
-    bits: NDArray[np.uint8]
-    selector: faiss.IDSelector
-
-    @classmethod
-    def of(cls, rows: Rows, total: int) -> "Selection":
-        """Prepare `rows` of an index with `total`."""
-        marked = np.zeros(total, bool)
-        marked[rows] = True
-        bits = np.packbits(marked, bitorder="little")  # which the selector goes on reading
-        return cls(rows, bits, faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits)))
-
-
-class VectorIndex:
+class FaissIndex:
     """Vectors in rows, searched by inner product: higher is nearer. It is never changed."""
 
     def __init__(self, index: faiss.Index) -> None:
@@ -54,9 +50,10 @@ class VectorIndex:
         self._clusters = index if isinstance(index, faiss.IndexIVF) else None
         if self._clusters is not None:
             self._clusters.make_direct_map(True)
+        self._selector = lru_cache(_SUBSETS_KEPT)(self._select)
 
     @classmethod
-    def of(cls, vectors: Vectors) -> "VectorIndex":
+    def of(cls, vectors: Vectors) -> Self:
         """Make an index of float32 vectors, shape (rows, dimension)."""
         vectors = np.ascontiguousarray(vectors, np.float32)
         if len(vectors) > MOST_EXACT:
@@ -73,27 +70,15 @@ class VectorIndex:
         """Length of a vector."""
         return int(self._index.d)
 
-    def select(self, rows: Rows) -> Selection:
-        """Prepare rows to which searches are to be restricted."""
-        return Selection.of(rows, len(self))
-
-    def nearest(self, query: Vectors, count: int, among: Selection) -> Rows:
-        """Return the up to `count` rows of `among` nearest to `query`, nearest first.
-
-        Args:
-            query: shape (dimension,).
-            count: the most rows to return.
-            among: rows to which the search is restricted; few are compared exactly in any case.
-        """
-        if not len(among.rows):
-            return among.rows
-        if self._clusters is not None and len(among.rows) <= _MOST_DECODED:
-            similarities = self.vectors(among.rows) @ query
-            return among.rows[np.argsort(-similarities, kind="stable")[:count]]
-        parameters = faiss.SearchParameters(sel=among.selector)  # type: ignore[call-arg]
+    def nearest(self, query: Vectors, count: int, among: Subset) -> Rows:
+        """Return the up to `count` rows of `among` nearest to `query`, nearest first."""
+        if len(among.rows) <= MOST_COMPARED:
+            return nearest_of(self.vectors(among.rows), query, among, count)
+        selector, _ = self._selector(among)
+        parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         if self._clusters is not None:
             parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg]
-                sel=among.selector, nprobe=self._clusters.nprobe
+                sel=selector, nprobe=self._clusters.nprobe
             )
         _, rows = self._index.search(
             np.ascontiguousarray(query[None, :], np.float32),
@@ -103,40 +88,34 @@ class VectorIndex:
         found: Rows = rows[0][rows[0] >= 0]  # FAISS pads what it does not find with -1
         return found
 
+    def _select(self, among: Subset) -> tuple[faiss.IDSelector, NDArray[np.uint8]]:
+        """Return what selects the rows, and the bits that it goes on reading."""
+        marked = np.zeros(len(self), bool)
+        marked[among.rows] = True
+        bits = np.packbits(marked, bitorder="little")
+        return faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits)), bits
+
     def vectors(self, rows: Rows) -> Vectors:
         """Return the vectors in `rows`, shape (len(rows), dimension)."""
         found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
         return found
 
-    def mean(self, rows: Rows) -> Vectors:
-        """Return the mean of the vectors in `rows`, shape (dimension,)."""
-        total = np.zeros(self.dimension)
-        for start in range(0, len(rows), _AT_ONCE):
-            total += self.vectors(rows[start : start + _AT_ONCE]).sum(axis=0, dtype=np.float64)
-        mean: Vectors = (total / len(rows)).astype(np.float32)
-        return mean
-
-    def changed(self, source: Rows, fresh: Vectors) -> "VectorIndex":
-        """Return an index with other rows.
-
-        Args:
-            source: for each new row the row here whose vector it keeps, or -1.
-            fresh: the vectors of those with -1, in their order.
-        """
+    def changed(self, source: Rows, fresh: Vectors, labels: RowLabels) -> Self:  # noqa: ARG002
+        """Return an index with other rows, as `VectorIndex.changed` describes."""
         is_fresh = source < 0
         if self._clusters is not None and MOST_EXACT < len(source) <= 2 * len(self):
-            return VectorIndex(_moved(self._clusters, source, np.flatnonzero(is_fresh), fresh))
+            return type(self)(_moved(self._clusters, source, np.flatnonzero(is_fresh), fresh))
         vectors = np.empty((len(source), self.dimension), np.float32)
         vectors[is_fresh] = fresh
         vectors[~is_fresh] = self.vectors(source[~is_fresh])
-        return VectorIndex.of(vectors)
+        return self.of(vectors)
 
     def to_bytes(self) -> bytes:
         """Return the index as FAISS writes it to a file."""
         return bytes(faiss.serialize_index(self._index).tobytes())
 
     @classmethod
-    def open(cls, path: Path) -> "VectorIndex":
+    def open(cls, path: Path) -> Self:
         """Map the index in a file, which holds what `to_bytes` returned, to memory.
 
         Raises:
@@ -150,6 +129,59 @@ class VectorIndex:
         if not known or index.metric_type != faiss.METRIC_INNER_PRODUCT:
             raise ValueError("not an index of inner products")
         return cls(index)
+
+
+class FaissFiles:
+    """Indexes in files of a directory, named after the digests of what they hold."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def fill(self, vectors: Vectors, labels: RowLabels) -> FaissIndex:  # noqa: ARG002
+        """Make an index in memory."""
+        return FaissIndex.of(vectors)
+
+    def write(self, index: VectorIndex) -> str:
+        """Write a file, so that it is there as a whole or not at all; return its name."""
+        if not isinstance(index, FaissIndex):
+            index = FaissIndex.of(index.vectors(np.arange(len(index))))
+        data = index.to_bytes()
+        name = f"vectors-{_digest(data)}.faiss"
+        new = self._directory / f"{name}.new"
+        with new.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._directory / name)
+        return name
+
+    def open(self, name: str, labels: RowLabels, dimension: int) -> FaissIndex:
+        """Map a file to memory, after a look whether it is what its name says.
+
+        Raises:
+            ValueError: it is not there, truncated or altered.
+        """
+        path = self._directory / name
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ValueError(f"{name} cannot be read: {error.strerror}") from error
+        if name != f"vectors-{_digest(data)}.faiss":
+            raise ValueError(f"{name} is truncated or was altered")
+        index = FaissIndex.open(path)
+        if (len(index), index.dimension) != (sum(labels.counts), dimension):
+            raise ValueError(f"{name} does not fit the passages")
+        return index
+
+    def forget_others(self, index: VectorIndex, name: str) -> None:  # noqa: ARG002
+        """Delete the files of other indexes; whoever has mapped one keeps it."""
+        for path in self._directory.iterdir():
+            if _FILE.fullmatch(path.name) and path.name != name:
+                path.unlink()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]
 
 
 def _clustered(vectors: Vectors) -> faiss.Index:

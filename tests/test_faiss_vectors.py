@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from faq_bot.vector_index import MOST_EXACT, VectorIndex
+from faq_bot.faiss_vectors import MOST_EXACT, FaissIndex
+from faq_bot.vectors import RowLabels, Subset
 
 matrices = arrays(
     np.float32,
@@ -15,17 +16,24 @@ matrices = arrays(
 )
 
 
-def save(index: VectorIndex, path: Path) -> VectorIndex:
+UNLABELLED = RowLabels((), ())
+
+
+def subset(rows: np.ndarray) -> Subset:
+    return Subset(rows, "de", None)
+
+
+def save(index: FaissIndex, path: Path) -> FaissIndex:
     path.write_bytes(index.to_bytes())
-    return VectorIndex.open(path)
+    return FaissIndex.open(path)
 
 
 @given(matrices, st.integers(1, 40), st.data())
 def test_the_nearest_rows_are_those_of_brute_force(matrix, count, data) -> None:
     query = data.draw(arrays(np.float32, 8, elements=st.floats(-1, 1, width=16)))
     among = np.array(sorted(data.draw(st.sets(st.integers(0, len(matrix) - 1)))), np.int64)
-    index = VectorIndex.of(matrix)
-    found = index.nearest(query, count, index.select(among))
+    index = FaissIndex.of(matrix)
+    found = index.nearest(query, count, subset(among))
     assert len(found) == min(count, len(among))
     assert set(found) <= set(among)
     expected = np.sort(matrix[among] @ query)[::-1][: len(found)]
@@ -34,7 +42,7 @@ def test_the_nearest_rows_are_those_of_brute_force(matrix, count, data) -> None:
 
 @given(matrix=matrices)
 def test_saving_and_opening_changes_nothing(tmp_path_factory, matrix) -> None:
-    opened = save(VectorIndex.of(matrix), tmp_path_factory.mktemp("index") / "vectors")
+    opened = save(FaissIndex.of(matrix), tmp_path_factory.mktemp("index") / "vectors")
     np.testing.assert_array_equal(opened.vectors(np.arange(len(matrix))), matrix)
 
 
@@ -44,7 +52,7 @@ def test_rows_can_be_kept_moved_and_added(matrix, data) -> None:
         data.draw(st.lists(st.integers(-1, len(matrix) - 1), min_size=1, max_size=40)), np.int64
     )
     fresh = np.full(((source < 0).sum(), 8), 0.5, np.float32)
-    changed = VectorIndex.of(matrix).changed(source, fresh)
+    changed = FaissIndex.of(matrix).changed(source, fresh, UNLABELLED)
     expected = np.where(source[:, None] < 0, np.float32(0.5), matrix[source])
     np.testing.assert_array_equal(changed.vectors(np.arange(len(source))), expected)
 
@@ -53,7 +61,7 @@ def test_rows_can_be_kept_moved_and_added(matrix, data) -> None:
 def test_what_is_no_index_is_refused(tmp_path, data: bytes) -> None:
     (tmp_path / "vectors").write_bytes(data)
     with pytest.raises(ValueError, match="not a"):
-        VectorIndex.open(tmp_path / "vectors")
+        FaissIndex.open(tmp_path / "vectors")
 
 
 # --- more vectors than are compared with one by one -----------------------------------------
@@ -71,8 +79,8 @@ def many(index) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def clustered(many) -> VectorIndex:
-    return VectorIndex.of(many)
+def clustered(many) -> FaissIndex:
+    return FaissIndex.of(many)
 
 
 def likeness(some: np.ndarray, others: np.ndarray) -> float:
@@ -81,10 +89,10 @@ def likeness(some: np.ndarray, others: np.ndarray) -> float:
     return float(((some * others).sum(axis=1) / norms).min())
 
 
-def recall(index: VectorIndex, vectors: np.ndarray, among: np.ndarray) -> float:
+def recall(index: FaissIndex, vectors: np.ndarray, among: np.ndarray) -> float:
     """Share of the ten nearest rows that are found, for questions between the vectors."""
     chance = np.random.default_rng(1)
-    mean, selection = vectors.mean(axis=0), index.select(among)
+    mean, selection = vectors.mean(axis=0), subset(among)
     shares = []
     for _ in range(50):
         one, other = vectors[chance.integers(0, len(vectors), 2)]
@@ -103,7 +111,7 @@ def test_among_many_nearly_all_of_the_nearest_are_found(clustered, many) -> None
 def test_an_article_among_many_is_searched_completely(clustered, many) -> None:
     article = np.arange(17_000, 17_400)
     assert recall(clustered, many, article) >= 0.98
-    every = clustered.nearest(many[0], 1000, clustered.select(article))
+    every = clustered.nearest(many[0], 1000, subset(article))
     assert sorted(every) == article.tolist()
 
 
@@ -114,16 +122,16 @@ def test_many_can_be_mapped_from_a_file_and_changed(clustered, many, tmp_path) -
     source = np.concatenate([np.full(100, -1), np.arange(1000, len(many))[::-1]])
     fresh = many[:100] + many[100:200]
     fresh /= np.linalg.norm(fresh, axis=1, keepdims=True)
-    changed = opened.changed(source, fresh)
+    changed = opened.changed(source, fresh, UNLABELLED)
     assert len(changed) == len(source)
     expected = np.vstack([fresh, many[source[100:]]])
     assert likeness(changed.vectors(np.arange(len(source))), expected) > 0.999
     assert recall(changed, expected, np.arange(len(source))) >= 0.98
-    assert changed.nearest(fresh[7], 1, changed.select(np.arange(len(source))))[0] == 7
+    assert changed.nearest(fresh[7], 1, subset(np.arange(len(source))))[0] == 7
     np.testing.assert_array_equal(opened.vectors([5, 7]), clustered.vectors([5, 7]))
 
 
 def test_few_that_remain_of_many_are_compared_one_by_one(clustered, many) -> None:
-    few = clustered.changed(np.arange(100), np.empty((0, many.shape[1]), np.float32))
+    few = clustered.changed(np.arange(100), np.empty((0, many.shape[1]), np.float32), UNLABELLED)
     assert len(few.to_bytes()) > 100 * many.shape[1] * 4  # float32 again
     assert likeness(few.vectors(np.arange(100)), many[:100]) > 0.999

@@ -62,6 +62,7 @@ def mixed(real: Vectors, count: int, chance: np.random.Generator) -> Vectors:
 def build(count: int, folder: Path) -> dict[str, float]:
     """Build the index, find the nearest exactly, and add to it."""
     from faq_bot.faiss_vectors import FaissIndex
+    from faq_bot.vectors import RowLabels
 
     chance = np.random.default_rng(0)
     real = real_vectors()
@@ -75,7 +76,7 @@ def build(count: int, folder: Path) -> dict[str, float]:
     (folder / "vectors").write_bytes(index.to_bytes())
     source = np.concatenate([np.arange(1000, count), np.full(1000, -1)])
     start = time.perf_counter()
-    index.changed(source, vectors[:1000])
+    index.changed(source, vectors[:1000], RowLabels((), ()))
     changed = time.perf_counter() - start
     return {
         "vectors built a second": count / built,
@@ -87,14 +88,17 @@ def build(count: int, folder: Path) -> dict[str, float]:
 def search(count: int, folder: Path) -> dict[str, float]:
     """Open the index and search, in all of it, in a language and in an article."""
     from faq_bot.faiss_vectors import FaissIndex
+    from faq_bot.vectors import Subset
 
     before = memory()["resident"]
     start = time.perf_counter()
     index = FaissIndex.open(folder / "vectors")
     opened = time.perf_counter() - start
     found = np.load(folder / "questions.npz")
-    everything = index.select(np.arange(count))
-    half, article = index.select(np.arange(0, count, 2)), index.select(np.arange(100, 225))
+    everything, half, article = (
+        Subset(rows, "de", None)
+        for rows in (np.arange(count), np.arange(0, count, 2), np.arange(100, 225))
+    )
     result = {"seconds to open": opened}
     for name, selection in (("all", everything), ("a language", half), ("an article", article)):
         times, shared = [], []

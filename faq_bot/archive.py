@@ -133,7 +133,12 @@ class Archive:
     def of(cls, settings: Settings) -> Self:
         """Return the archive that the settings name; nothing is opened before it is used."""
         database = settings.database if is_postgresql(settings.database) else None
-        return cls(settings.index, database)
+        kind, _, address = settings.vector_store.partition("+")
+        if kind != "milvus":
+            return cls(settings.index, database)
+        from faq_bot.milvus_vectors import MilvusStore  # a package of its own, only for clusters
+
+        return cls(settings.index, database, MilvusStore(address))
 
     def __str__(self) -> str:
         """Return what a user is told of where it is."""

@@ -106,7 +106,15 @@ class Settings(BaseSettings):
 
     database: Annotated[str, BeforeValidator(str)] = Field(
         default_factory=lambda: str(user_data_path("faq-bot") / "questions.sqlite"),
-        description="database of the editors' desk: readers' questions, answers, accounts, counts",
+        description="database of the editors' desk: readers' questions, answers, accounts, counts; "
+        "`postgresql://user:password@host/name` also holds articles and passages, for several "
+        "servers",
+    )
+    vector_store: str = Field(
+        "faiss",
+        pattern=r"^(faiss|milvus\+(https?|file)://.+)$",
+        description="where vectors are: `faiss`, in files of the index, or a Milvus cluster, "
+        "`milvus+http://user:password@host:19530`",
     )
     keep_rejected_days: int = Field(
         30, ge=0, description="days after which the text of a rejected question is deleted"

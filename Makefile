@@ -11,7 +11,7 @@ run: .venv/installed
 	$(BIN)/faq-bot serve
 
 test: .venv/installed-with-tests lint
-	scripts/install-chromium
+	scripts/install-for-tests
 	$(BIN)/python -m pytest
 
 lint: .venv/installed-with-tests

@@ -140,6 +140,10 @@ class Archive:
 
         return cls(settings.index, database, MilvusStore(address))
 
+    def close(self) -> None:
+        """Close the connections to a server."""
+        self._database.close()
+
     def __str__(self) -> str:
         """Return what a user is told of where it is."""
         return str(self.directory)

@@ -87,7 +87,7 @@ class Database:
         with self._transaction(writes=True) as connection:
             if self.path is None:
                 lock = text("select pg_advisory_xact_lock(hashtext(:name))")
-                connection.execute(lock, {"name": self._schema.name})
+                connection.execute(lock, {"name": f"{self._schema.name}: a transaction"})
             yield connection
 
     @contextmanager
@@ -114,7 +114,8 @@ class Database:
         Only PostgreSQL has such; beside a file there can be another one.
         """
         try:
-            with self._engine.connect() as connection:
+            session = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            with session as connection:
                 connection.execute(text("select pg_advisory_lock(hashtext(:name))"), {"name": name})
                 try:
                     yield
@@ -122,6 +123,10 @@ class Database:
                     connection.invalidate()  # ends the session, and so the lock
         except SQLAlchemyError as error:
             raise self._unusable(error) from error
+
+    def close(self) -> None:
+        """Close the connections to a server; the next transaction opens another one."""
+        self._engine.dispose()
 
     def discard_damaged(self) -> None:
         """Delete the file if it is no database any more, so that it can be made anew."""

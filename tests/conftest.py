@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import MetaData, create_engine
+from sqlalchemy.engine import make_url
 
 from faq_bot import Article, FaqBot
 from faq_bot.articles import read_articles
@@ -21,6 +24,7 @@ from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.settings import Settings
 from tests.news_site import NewsSite
+from tests.postgresql import PostgreSql, programs
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -37,6 +41,44 @@ def _own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         path = tmp_path_factory.mktemp("unused") / "questions.sqlite"
         patch.setenv("FAQ_BOT_DATABASE", str(path))
         yield
+
+
+def missing(package: str) -> NoReturn:
+    """Skip what needs a Debian package; where the tests are automatic, it must be there."""
+    message = f"{package} is missing: install Debian's package `{package}`."
+    pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """A server of the tests' own."""
+    if not programs():
+        missing("postgresql")
+    with PostgreSql() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """A database still to be made: a file, or one of a real server."""
+    if request.param == "sqlite":
+        return tmp_path / "data" / "questions.sqlite"
+    address: str = request.getfixturevalue("postgresql").new_database()
+    return address
+
+
+def everything(place: Path | str) -> str:
+    """Return all that stands in a database."""
+    url = make_url(place if isinstance(place, str) else f"sqlite:///{place}")
+    if isinstance(place, str):
+        url = url.set(drivername="postgresql+psycopg")
+    engine = create_engine(url)
+    tables = MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        found = [str(connection.execute(table.select()).all()) for table in tables.sorted_tables]
+    engine.dispose()
+    return "\n".join(found)
 
 
 @pytest.fixture(scope="session")
@@ -130,8 +172,7 @@ def server(news_site: NewsSite, queue: QuestionQueue) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; its own calls home are switched off."""
     if not CHROMIUM.exists():
-        message = "Chromium is missing: install Debian's package `chromium`."
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+        missing("chromium")
     arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)

@@ -1,18 +1,19 @@
 """Publishes an answer again and again, killed a step later each time; prints what it left.
 
-A step is whatever the interpreter reports before it touches a file or the database: opening,
-renaming, removing (audit events), and each SQL statement. Run by `test_publishing`.
+A step is whatever the interpreter reports before it touches a file, opening, renaming and removing
+(audit events), and each SQL statement and commit. Run by `test_publishing`.
 """
 
 import json
 import os
 import shutil
 import signal
-import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+
+from sqlalchemy import Engine, event
 
 from faq_bot import FaqBot
 from faq_bot.archive import Archive
@@ -42,14 +43,8 @@ class Killer:
         self.left = last
         self.folder = str(folder)
         sys.addaudithook(self._look)
-        original = sqlite3.dbapi2.connect
-
-        def connect(*arguments, **options) -> sqlite3.Connection:
-            connection = original(*arguments, **options)
-            connection.set_trace_callback(lambda _: self.step())
-            return connection
-
-        sqlite3.dbapi2.connect = connect  # where SQLAlchemy finds it
+        event.listen(Engine, "before_cursor_execute", lambda *_: self.step())
+        event.listen(Engine, "commit", lambda _: self.step())
 
     def _look(self, event: str, arguments: tuple[object, ...]) -> None:
         if event in EVENTS and self.folder in str(arguments[0]):
@@ -61,15 +56,22 @@ class Killer:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def killed_at_every_step(before: Path, now: Path, act: Callable[[], object]) -> Iterator[bool]:
+def killed_at_every_step(
+    before: Path,
+    now: Path,
+    act: Callable[[], object],
+    prepare: Callable[[], object] = lambda: None,
+) -> Iterator[bool]:
     """Act on copies of a folder, each time killed a step later; yield whether it was killed.
 
-    What it left is in `now` until the next one. The last one is not killed.
+    What it left is in `now` until the next one. The last one is not killed. What is not in the
+    folder is to be prepared, too.
     """
     step, killed = 0, True
     while killed:
         step += 1
         shutil.copytree(before, now)
+        prepare()
         child = os.fork()
         if child == 0:
             Killer(step, now)

@@ -1,6 +1,5 @@
 """Accounts and sessions of editors."""
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,13 +8,14 @@ import pytest
 from faq_bot.editors import Editors
 from faq_bot.errors import AccountError
 from faq_bot.question_queue import QuestionQueue
+from tests.conftest import everything
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(name="editors")
-def editors_of_a_newsroom(tmp_path: Path) -> Editors:
-    editors = Editors(tmp_path / "q.sqlite", timedelta(hours=1))
+def editors_of_a_newsroom(place: Path | str) -> Editors:
+    editors = Editors(place, timedelta(hours=1))
     editors.add("mia", PASSWORD)
     return editors
 
@@ -29,11 +29,11 @@ def test_only_name_and_password_together_open_a_session(editors: Editors) -> Non
     assert editors.editor("guessed") is None
 
 
-def test_a_session_ends(editors: Editors, tmp_path: Path) -> None:
+def test_a_session_ends(editors: Editors, place: Path | str) -> None:
     key = editors.log_in("mia", PASSWORD) or ""
     editors.log_out(key)
     assert editors.editor(key) is None
-    short = Editors(tmp_path / "q.sqlite", timedelta(0))
+    short = Editors(place, timedelta(0))
     assert short.editor(short.log_in("mia", PASSWORD) or "") is None
 
 
@@ -63,21 +63,20 @@ def test_what_is_no_name_or_password_is_refused(editors: Editors, name: str, pas
     assert editors.names() == ["mia"]
 
 
-def test_neither_password_nor_key_stands_in_the_file(editors: Editors, tmp_path: Path) -> None:
+def test_neither_password_nor_key_stands_in_the_file(editors: Editors, place: Path | str) -> None:
     key = editors.log_in("mia", PASSWORD) or ""
-    with sqlite3.connect(tmp_path / "q.sqlite") as db:
-        content = "\n".join(db.iterdump())
+    content = everything(place)
     assert "$argon2id$" in content
     assert PASSWORD not in content
     assert key not in content
 
 
-def test_log_ins_are_in_the_audit_trail(editors: Editors, tmp_path: Path) -> None:
+def test_log_ins_are_in_the_audit_trail(editors: Editors, place: Path | str) -> None:
     key = editors.log_in("mia", PASSWORD) or ""
     editors.log_in("mia", "wrong")
     editors.log_in("typed my password here", "wrong")
     editors.log_out(key)
-    history = QuestionQueue(tmp_path / "q.sqlite", timedelta(1)).history()
+    history = QuestionQueue(place, timedelta(1)).history()
     assert [(change.editor, change.action) for change in history] == [
         ("mia", "account set up"),
         ("mia", "logged in"),

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,12 +11,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import inspect
 
 from faq_bot.errors import QueueError, QueueFullError, StaleDraftError
+from faq_bot.newsroom import newsroom_database, tables
 from faq_bot.question_queue import QuestionQueue, State
 from faq_bot.records import QuestionAnswer, Reply
+from tests.conftest import everything
 
 FIRST_VERSION = Path(__file__).parent / "data" / "questions-0.1.0.sqlite"
 MONTH = timedelta(days=30)
@@ -31,8 +35,8 @@ TWO_LANGUAGES = Reply(
 
 
 @pytest.fixture(name="queue")
-def new_queue(tmp_path: Path) -> QuestionQueue:
-    return QuestionQueue(tmp_path / "data" / "questions.sqlite", MONTH)
+def new_queue(place: Path | str) -> QuestionQueue:
+    return QuestionQueue(place, MONTH)
 
 
 def test_a_question_is_kept_as_it_was_sent(queue: QuestionQueue) -> None:
@@ -86,35 +90,33 @@ def test_a_rejection_is_undone(queue: QuestionQueue) -> None:
         queue.undo([fresh.id], "mia")
 
 
-def test_the_text_of_a_rejected_question_is_forgotten(tmp_path: Path) -> None:
-    path = tmp_path / "q.sqlite"
-    queue = QuestionQueue(path, timedelta(0))
+def test_the_text_of_a_rejected_question_is_forgotten(place: Path | str) -> None:
+    queue = QuestionQueue(place, timedelta(0))
     kept = queue.send("bridge", "de", "Was kostet das?")
     sent = queue.send("bridge", "de", "Ein Geheimnis?", "Ada")
     queue.change([sent.id], State.REJECTED, "mia")
-    assert QuestionQueue(path, MONTH).forget_rejected() == 0
+    assert QuestionQueue(place, MONTH).forget_rejected() == 0
     assert queue.forget_rejected() == 1
     forgotten = queue.get(sent.id)
     assert (forgotten.text, forgotten.name, forgotten.times) == (None, None, 1)
     assert queue.get(kept.id) == kept
 
 
-def test_deleting_leaves_no_word_of_a_question(queue: QuestionQueue) -> None:
+def test_deleting_leaves_no_word_of_a_question(queue: QuestionQueue, place: Path | str) -> None:
     sent = queue.send("bridge", "de", "Wie lange noch, Rumpelstilz?")
     queue.change([sent.id], State.IN_WORK, "mia")
     queue.delete(sent.id, "ben")
     assert queue.questions() == []
     assert [(change.action, change.editor) for change in queue.history()] == [("deleted", "ben")]
-    with sqlite3.connect(queue.database.path) as db:
-        assert "Rumpelstilz" not in "".join(db.iterdump())
+    assert "Rumpelstilz" not in everything(place)
     with pytest.raises(QueueError, match="no question"):
         queue.get(sent.id)
     with pytest.raises(QueueError, match="no question"):
         queue.delete(sent.id, "ben")
 
 
-def test_a_flood_is_stopped_and_real_questions_stay(tmp_path: Path) -> None:
-    queue = QuestionQueue(tmp_path / "q.sqlite", MONTH, most_waiting=3)
+def test_a_flood_is_stopped_and_real_questions_stay(place: Path | str) -> None:
+    queue = QuestionQueue(place, MONTH, most_waiting=3)
     real = queue.send("bridge", "de", "Wie lange noch?")
     queue.send("bridge", "de", "Spam 1")
     queue.send("bridge", "de", "Spam 2")
@@ -137,16 +139,15 @@ def test_several_at_once_lose_nothing(queue: QuestionQueue) -> None:
     assert [question.times for question in queue.questions()] == [20] * 4
 
 
-def test_a_killed_writer_leaves_a_whole_database(tmp_path: Path) -> None:
-    path = tmp_path / "q.sqlite"
+def test_a_killed_writer_leaves_a_whole_database(place: Path | str) -> None:
     code = (
-        "import sys, itertools; from pathlib import Path; from datetime import timedelta;"
+        "import sys, itertools; from datetime import timedelta;"
         "from faq_bot.question_queue import QuestionQueue;"
-        "queue = QuestionQueue(Path(sys.argv[1]), timedelta(1));"
+        "queue = QuestionQueue(sys.argv[1], timedelta(1));"
         "[print(queue.send('a', 'de', f'{n}').id, flush=True) for n in itertools.count()]"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(place)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -154,7 +155,7 @@ def test_a_killed_writer_leaves_a_whole_database(tmp_path: Path) -> None:
     os.kill(process.pid, signal.SIGKILL)
     told = [1, *(int(line) for line in process.stdout if line.endswith("\n"))]
     process.wait()
-    kept = [question.id for question in QuestionQueue(path, MONTH).questions()]
+    kept = [question.id for question in QuestionQueue(place, MONTH).questions()]
     assert set(told) <= set(kept)
     assert len(kept) <= len(told) + 1
 
@@ -191,9 +192,30 @@ def test_what_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
         QuestionQueue(Path("/proc/none/q.sqlite"), MONTH).send("bridge", "de", "Wie lange noch?")
 
 
-def test_looking_makes_no_database(queue: QuestionQueue) -> None:
+def test_looking_makes_no_database(queue: QuestionQueue, place: Path | str) -> None:
     assert (queue.questions(), queue.published(), queue.history()) == ([], (), [])
-    assert not queue.database.path.exists()
+    assert not isinstance(place, Path) or not place.exists()
+
+
+def test_a_server_that_cannot_be_reached_is_told_without_its_password() -> None:
+    queue = QuestionQueue("postgresql://mia:secret@127.0.0.1:1/news", MONTH)
+    with pytest.raises(QueueError, match=r"127\.0\.0\.1:1/news cannot be used") as caught:
+        queue.questions()
+    assert "secret" not in str(caught.value)
+
+
+def test_the_migrations_make_the_tables_that_the_program_expects(place: Path | str) -> None:
+    with newsroom_database(place).writing() as db:
+        context = MigrationContext.configure(db, opts={"version_table": "alembic_version_newsroom"})
+        assert compare_metadata(context, tables) == []
+
+
+def test_so_do_those_of_a_database_of_the_first_version(tmp_path: Path) -> None:
+    shutil.copy(FIRST_VERSION, tmp_path / "old.sqlite")
+    with newsroom_database(tmp_path / "old.sqlite").writing() as db:
+        names = set(inspect(db).get_table_names())
+    assert set(tables.tables) <= names
+    assert "changes" not in names
 
 
 @pytest.fixture(name="asked")

@@ -301,9 +301,13 @@ def test_a_newly_written_index_that_cannot_be_read_leaves_the_bot_as_it_is(
     assert [article.language for article in bot.articles] == ["en"]
 
 
-def test_a_kill_at_any_step_of_a_sync_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_kill_at_any_step_of_a_sync_loses_nothing(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    server = [request.getfixturevalue(kind).new_database()] if kind == "postgresql" else []
     done = subprocess.run(
-        [sys.executable, "-m", "tests.killed_sync", str(tmp_path)],
+        [sys.executable, "-m", "tests.killed_sync", str(tmp_path), *server],
         check=False, capture_output=True, text=True, cwd=ROOT, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

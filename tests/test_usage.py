@@ -2,12 +2,13 @@
 
 import csv
 import io
-import sqlite3
 import threading
 from pathlib import Path
 
 from faq_bot import FaqBot
+from faq_bot.newsroom import counts, newsroom_database
 from faq_bot.usage import Event, Usage, counts_csv, today, totals
+from tests.conftest import everything
 
 ARTICLE = "amazon-openai"
 
@@ -22,8 +23,8 @@ def test_questions_are_counted_only_if_the_newsroom_wants_it(bot: FaqBot, tmp_pa
     assert totals(on.counts())[Event.ANSWERED] == 1
 
 
-def test_each_question_is_counted_by_its_outcome_and_language(bot: FaqBot, tmp_path: Path) -> None:
-    usage = Usage(tmp_path / "q.sqlite", counts_questions=True)
+def test_each_question_is_counted_by_its_outcome(bot: FaqBot, place: Path | str) -> None:
+    usage = Usage(place, counts_questions=True)
     for text in ("Was ist Trainium?", "What is Trainium?", "Wie backe ich einen Kuchen?", "Hallo!"):
         usage.count_answer(bot.ask(text), None)
     found = {(count.language, count.event): count.total for count in usage.counts()}
@@ -31,15 +32,14 @@ def test_each_question_is_counted_by_its_outcome_and_language(bot: FaqBot, tmp_p
     assert {(count.article, count.day) for count in usage.counts()} == {(ARTICLE, today())}
 
 
-def test_no_word_of_a_question_is_kept(bot: FaqBot, tmp_path: Path) -> None:
-    usage = Usage(tmp_path / "q.sqlite", counts_questions=True)
+def test_no_word_of_a_question_is_kept(bot: FaqBot, place: Path | str) -> None:
+    usage = Usage(place, counts_questions=True)
     usage.count_answer(bot.ask("Was kostet Rumpelstilzchen?"), ARTICLE)
-    with sqlite3.connect(tmp_path / "q.sqlite") as db:
-        assert "Rumpelstilz" not in "".join(db.iterdump())
+    assert "Rumpelstilz" not in everything(place)
 
 
-def test_several_at_once_are_all_counted(tmp_path: Path) -> None:
-    usage = Usage(tmp_path / "q.sqlite", counts_questions=False)
+def test_several_at_once_are_all_counted(place: Path | str) -> None:
+    usage = Usage(place, counts_questions=False)
 
     def count() -> None:
         for _ in range(20):
@@ -53,11 +53,12 @@ def test_several_at_once_are_all_counted(tmp_path: Path) -> None:
     assert totals(usage.counts()) == dict.fromkeys(Event, 0) | {Event.HELPFUL: 120}
 
 
-def test_a_period_leaves_out_what_was_before(tmp_path: Path) -> None:
-    usage = Usage(tmp_path / "q.sqlite", counts_questions=False)
+def test_a_period_leaves_out_what_was_before(place: Path | str) -> None:
+    usage = Usage(place, counts_questions=False)
     usage.count(Event.SENT, ARTICLE, "en")
-    with sqlite3.connect(tmp_path / "q.sqlite") as db:
-        db.execute("insert into counts values ('2020-01-01', ?, 'de', 'sent', 7)", [ARTICLE])
+    old = {"day": "2020-01-01", "article": ARTICLE, "language": "de", "event": "sent", "total": 7}
+    with newsroom_database(place).writing() as db:
+        db.execute(counts.insert().values(old))
     assert [count.total for count in usage.counts(1)] == [1]
     assert [count.total for count in usage.counts()] == [7, 1]
 
@@ -68,8 +69,8 @@ def test_what_cannot_be_counted_disturbs_nobody(tmp_path: Path) -> None:
     Usage(path, counts_questions=True).count(Event.SENT, ARTICLE, "de")
 
 
-def test_totals_as_csv(tmp_path: Path) -> None:
-    usage = Usage(tmp_path / "q.sqlite", counts_questions=False)
+def test_totals_as_csv(place: Path | str) -> None:
+    usage = Usage(place, counts_questions=False)
     usage.count(Event.HELPFUL, 'an "article", with a comma', "de")
     lines = list(csv.reader(io.StringIO(counts_csv(usage.counts()))))
     assert lines == [

@@ -136,8 +136,12 @@ class Archive:
         kind, _, address = settings.vector_store.partition("+")
         if kind != "milvus":
             return cls(settings.index, database)
-        from faq_bot.milvus_vectors import MilvusStore  # a package of its own, only for clusters
-
+        try:
+            from faq_bot.milvus_vectors import MilvusStore  # a package only for clusters
+        except ImportError as error:
+            raise IndexFilesError(
+                "Milvus needs another package. Install: pip install 'faq-bot[cluster]'"
+            ) from error
         return cls(settings.index, database, MilvusStore(address))
 
     def close(self) -> None:

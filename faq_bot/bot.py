@@ -117,6 +117,15 @@ class FaqBot:
         """The ids of the articles."""
         return tuple(self._index.versions)
 
+    @property
+    def only_article(self) -> str | None:
+        """The id of the only article, None where there are several."""
+        return self._knowledge.newest[0] if len(self._knowledge.newest) == 1 else None
+
+    def has(self, article: str | None) -> bool:
+        """Whether there is such an article."""
+        return article in self._index.versions
+
     def find_articles(self, text: str = "", language: Language = "de") -> tuple[str, ...]:
         """Return the ids of the articles about something, by default all, the newest first.
 
@@ -201,8 +210,8 @@ class FaqBot:
 
     def title(self, language: Language, article: str | None = None) -> str | None:
         """Return the title of the article, or of the only one there is."""
-        identifiers = self.article_ids if article is None else (article,)
-        return self.version(identifiers[0], language).title if len(identifiers) == 1 else None
+        about = article or self.only_article
+        return None if about is None else self.version(about, language).title
 
 
 class _Knowledge:

@@ -66,7 +66,12 @@ class Database:
             self.path: Path | None = None
             url = make_url(str(place)).set(drivername="postgresql+psycopg")
             self._name = url.render_as_string(hide_password=True)
-            self._engine = create_engine(url, pool_pre_ping=True)
+            try:
+                self._engine = create_engine(url, pool_pre_ping=True)
+            except ImportError as error:
+                raise schema.error(
+                    "PostgreSQL needs another package. Install: pip install 'faq-bot[cluster]'"
+                ) from error
         else:
             self.path = Path(place)
             self._name = str(place)

@@ -34,6 +34,68 @@ _MOST_MESSAGES = 200
 _SECONDS_KEPT = 3600
 
 
+@dataclass(frozen=True, slots=True)
+class _Chat:
+    """What the page's events go by."""
+
+    bot: FaqBot
+    usage: Usage
+    settings: Settings
+
+    def article(self, request: gr.Request) -> str | None:
+        """Return the article that the page's address names, None for all of them."""
+        named: str | None = request.query_params.get("article")
+        if self.bot.has(named):
+            return named
+        return None if self.settings.scope is Scope.ARCHIVE else self.bot.find_articles()[0]
+
+    def reply(
+        self, text: str, tag: Language, previous: str | None, article: str | None
+    ) -> tuple[str, str]:
+        """Return the reply, and what stays in the input so that nothing typed is lost."""
+        words = texts(tag)
+        scope, most = self.settings.scope, self.settings.max_question_length
+        try:
+            answer = self.bot.ask(
+                text, ui_language=tag, previous=previous, article=article, scope=scope
+            )
+            self.usage.count_answer(answer, article)
+            return render_answer(answer), ""
+        except QuestionTooLongError:
+            return render_remark(words.too_long.format(most=most), tag), text
+        except QuestionError:
+            return render_remark(words.no_words, tag), text
+        except Exception:  # noqa: BLE001 - whatever it is, the reader gets a sentence
+            _log.exception("A question could not be answered.")
+            return render_remark(words.failure, tag), text
+
+    def labels(self, language: Language, article: str | None) -> Mapping[str, Mapping[str, Any]]:
+        """Return all the words on the page, by the part they belong to."""
+        words = texts(language)
+        suggestions = self.bot.suggestions(language, article)
+        return {
+            "heading": {"value": self._heading(language, article)},
+            "switch": {"label": words.switch_label},
+            "chat": {
+                "label": words.conversation,
+                "placeholder": render_suggestions(suggestions[:4], language),
+            },
+            "question": {"label": words.input_label, "placeholder": words.placeholder},
+            "send": {"value": words.send},
+            "clear": {"value": words.clear},
+            "editors": {"value": words.ask_editors},
+        }
+
+    def _heading(self, language: Language, article: str | None) -> str:
+        about = article or self.bot.only_article
+        version = None if about is None else self.bot.version(about, language)
+        choice: Choice = None
+        if self.bot.only_article is None:
+            choice = "all" if article and self.settings.scope is Scope.ARCHIVE else "other"
+        told = notice(language, counts_questions=self.usage.counts_questions)
+        return render_heading(version, told, language, choice)
+
+
 def build_page(
     bot: FaqBot,
     language: Language,
@@ -48,8 +110,9 @@ def build_page(
     settings do not allow that, the newest. The conversation lives in the server's memory while the
     page is open, an hour at most.
     """
+    events = _Chat(bot, usage, settings)
     most = settings.max_question_length
-    labels = _labels(bot, usage, settings, language, None)
+    labels = events.labels(language, None)
     page: gr.Blocks
     with gr.Blocks(title=page_title(bot, language), analytics_enabled=False) as page:
         heading = gr.Markdown(elem_id="heading", latex_delimiters=[], **labels["heading"])
@@ -101,10 +164,10 @@ def build_page(
             if limiter.seconds_to_wait(request.client.host):
                 reply, kept = render_remark(texts(tag).too_many, tag), text
             else:
-                article = _article(bot, settings, request)
+                article = events.article(request)
                 try:
                     reply, kept = await admission.run(
-                        partial(_reply, bot, usage, settings, text, tag, before, article)
+                        partial(events.reply, text, tag, before, article)
                     )
                 except BusyError:
                     reply, kept = render_remark(texts(tag).busy, tag), text
@@ -116,7 +179,7 @@ def build_page(
             return kept, shown, shown, text[:most]
 
         def change_language(tag: Language, request: gr.Request) -> tuple[Any, ...]:
-            changed = _labels(bot, usage, settings, tag, _article(bot, settings, request))
+            changed = events.labels(tag, events.article(request))
             return (
                 gr.Markdown(**changed["heading"]),
                 gr.Radio(**changed["switch"]),
@@ -185,69 +248,7 @@ def theme() -> gr.themes.Base:
     )
 
 
-def _article(bot: FaqBot, settings: Settings, request: gr.Request) -> str | None:
-    """Return the article that the page's address names, None for all of them."""
-    named: str | None = request.query_params.get("article")
-    if named in bot.article_ids:
-        return named
-    return None if settings.scope is Scope.ARCHIVE else bot.find_articles()[0]
-
-
-def _reply(
-    bot: FaqBot,
-    usage: Usage,
-    settings: Settings,
-    text: str,
-    tag: Language,
-    previous: str | None,
-    article: str | None,
-) -> tuple[str, str]:
-    """Return the reply, and what stays in the input so that nothing typed is lost."""
-    words = texts(tag)
-    try:
-        answer = bot.ask(
-            text, ui_language=tag, previous=previous, article=article, scope=settings.scope
-        )
-        usage.count_answer(answer, article)
-        return render_answer(answer), ""
-    except QuestionTooLongError:
-        return render_remark(words.too_long.format(most=settings.max_question_length), tag), text
-    except QuestionError:
-        return render_remark(words.no_words, tag), text
-    except Exception:  # noqa: BLE001 - whatever it is, the reader gets a sentence
-        _log.exception("A question could not be answered.")
-        return render_remark(words.failure, tag), text
-
-
 def _message(role: str, html: str) -> Message:
     # Gradio's HTML component would need eval, which our policy forbids. A line of HTML passes
     # through Markdown as it is, and through Gradio's sanitiser as a second guard.
     return {"role": role, "content": html}
-
-
-def _labels(
-    bot: FaqBot, usage: Usage, settings: Settings, language: Language, article: str | None
-) -> Mapping[str, Mapping[str, Any]]:
-    """Return all the words on the page, by the part they belong to."""
-    words = texts(language)
-    several = len(bot.article_ids) > 1
-    about = article if article or several else bot.article_ids[0]
-    title = words.several_articles if about is None else bot.version(about, language).title
-    day = None if about is None else bot.version(about, language).date
-    choice: Choice = None
-    if several:
-        choice = "all" if article and settings.scope is Scope.ARCHIVE else "other"
-    told = notice(language, counts_questions=usage.counts_questions)
-    suggestions = bot.suggestions(language, article)
-    return {
-        "heading": {"value": render_heading(title, day, told, language, choice)},
-        "switch": {"label": words.switch_label},
-        "chat": {
-            "label": words.conversation,
-            "placeholder": render_suggestions(suggestions[:4], language),
-        },
-        "question": {"label": words.input_label, "placeholder": words.placeholder},
-        "send": {"value": words.send},
-        "clear": {"value": words.clear},
-        "editors": {"value": words.ask_editors},
-    }

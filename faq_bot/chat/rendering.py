@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from functools import partial
 from typing import Any, Literal
 
 from faq_bot.assets import templates
-from faq_bot.records import Answer, Language
+from faq_bot.records import Answer, Article, Language
 from faq_bot.texts import long_date, texts
 
 # Only line breaks go: to Markdown they might end the HTML; a no-break space is the newsroom's.
@@ -45,14 +44,11 @@ def render_suggestions(questions: Sequence[str], language: Language) -> str:
     return _render("start.html", suggestions=questions, words=texts(language), language=language)
 
 
-def render_heading(
-    title: str, day: date | None, notice: str, language: Language, choice: Choice
-) -> str:
-    """Return the head of the page as one line of HTML."""
+def render_heading(article: Article | None, notice: str, language: Language, choice: Choice) -> str:
+    """Return the head of the page about an article, or about all, as one line of HTML."""
     return _render(
         "heading.html",
-        title=title,
-        date=day,
+        article=article,
         notice=notice,
         words=texts(language),
         language=language,

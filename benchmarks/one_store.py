@@ -1,0 +1,132 @@
+"""Measures what an index costs where it is kept, and what a server of it costs.
+
+    python benchmarks/one_store.py INDEX [--database postgresql://…] [--vector-store milvus+…]
+
+Copies an index, which has to be there, to the stores named, by default to files; then opens it in
+another process and asks. Prints seconds, MB on disk and in memory, milliseconds of a search; and of
+all that grows with the passages, how much it is for a million.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from measuring import Measured, keep_to, memory, processors, tell
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from training_data import stories
+
+from faq_bot.archive import Archive
+from faq_bot.passage_index import texts_to_embed
+from faq_bot.settings import Settings
+from faq_bot.vectors import RowLabels
+
+_ASKED = 100
+_MILLION = 1_000_000
+
+
+def copy(source: Path, target: Archive) -> Measured:
+    """Write the index to other stores."""
+    index, corpus = Archive(source).load()
+    labels = RowLabels(index.passages, [len(texts_to_embed(p)) for p in index.passages])
+    start = time.perf_counter()
+    vectors = index.vectors.vectors(np.arange(len(index.vectors)))
+    filled = target.vectors.fill(vectors, labels)
+    written = time.perf_counter() - start
+    start = time.perf_counter()
+    copied = type(index)(index.articles, index.passages, filled, index.background, index.model_id)
+    with target.lock():
+        target.save(copied, corpus)
+    return {
+        "passages": len(index.passages),
+        "vectors": len(filled),
+        "seconds to write vectors": written,
+        "seconds to write articles and passages": time.perf_counter() - start,
+    }
+
+
+def size(settings: Settings) -> Measured:
+    """Return how much the stores take on disk, in MB."""
+    folder = settings.index
+    found = {"MB of vectors in files": sum(p.stat().st_size for p in folder.glob("*.faiss")) / 1e6}
+    if settings.database.startswith("postgresql://"):
+        engine = create_engine(make_url(settings.database).set(drivername="postgresql+psycopg"))
+        with engine.connect() as db:
+            bytes_taken = db.scalar(text("select pg_database_size(current_database())"))
+        found["MB of articles and passages"] = bytes_taken / 1e6
+    else:
+        found["MB of articles and passages"] = (folder / "archive.sqlite").stat().st_size / 1e6
+    return found
+
+
+def serve(settings: Settings) -> Measured:
+    """Open the index as a server does, search and answer."""
+    from faq_bot import FaqBot
+    from faq_bot.embedding import open_encoder
+    from faq_bot.retrieval import DenseRetriever
+
+    encoder = open_encoder(settings)
+    encoder.encode_queries(["Was?"])
+    without = memory()["anonymous"]
+    start = time.perf_counter()
+    index, _ = Archive.of(settings).load()
+    loaded = time.perf_counter() - start
+    bot = FaqBot(index, encoder, settings)
+    bot.ask("Was kostet das?", article=bot.article_ids[0])
+    found = {
+        "seconds to load": loaded,
+        "seconds to the first answer": time.perf_counter() - start,
+        "MB in memory for the index": memory()["anonymous"] - without,
+    }
+    chance = random.Random(1)
+    asked = [question.text for pair in stories() for _, questions in pair for question in questions]
+    retriever = DenseRetriever(index)
+    for name, among in (("all", None), ("an article", (bot.article_ids[0],))):
+        times = []
+        for question in chance.sample(asked, _ASKED):
+            query = encoder.encode_queries([question])[0]
+            start = time.perf_counter()
+            retriever.search(query, "de", among)
+            times.append(1000 * (time.perf_counter() - start))
+        found[f"ms of a search in {name}"] = statistics.median(times)
+    return found
+
+
+def main() -> None:
+    """Copy in one process and serve in another."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("index", type=Path)
+    parser.add_argument("--database", default="files")
+    parser.add_argument("--vector-store", default="faiss")
+    parser.add_argument("--serve", action="store_true", help="only open and ask")
+    chosen = parser.parse_args()
+    keep_to(processors()[0])
+    settings = Settings(
+        index=chosen.index, database=chosen.database, vector_store=chosen.vector_store
+    )
+    if chosen.serve:
+        tell(serve(settings))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        settings = settings.model_copy(update={"index": Path(folder) / "index"})
+        found = copy(chosen.index, Archive.of(settings)) | size(settings)
+        options = ["--database", chosen.database, "--vector-store", chosen.vector_store]
+        command = [sys.executable, __file__, str(settings.index), *options, "--serve"]
+        served = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+        found |= json.loads(served.stdout.splitlines()[-1])
+    growing = [
+        name for name in found if name.startswith(("seconds to write", "seconds to load", "MB"))
+    ]
+    scale = _MILLION / found["passages"]
+    tell(found | {f"{name}, a million passages": found[name] * scale for name in growing})
+
+
+if __name__ == "__main__":
+    main()

@@ -18,12 +18,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-from measuring import Measured, keep_to, memory, processors, tell
+from measuring import ROOT, Measured, keep_to, memory, processors, tell
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from training_data import stories
 
 from faq_bot.archive import Archive
+from faq_bot.articles import read_articles
 from faq_bot.passage_index import texts_to_embed
 from faq_bot.settings import Settings
 from faq_bot.vectors import RowLabels
@@ -73,7 +74,8 @@ def serve(settings: Settings) -> Measured:
     from faq_bot.retrieval import DenseRetriever
 
     encoder = open_encoder(settings)
-    encoder.encode_queries(["Was?"])
+    small = FaqBot.from_articles(read_articles(ROOT / "seeds" / "amazon-openai.de.txt"))
+    small.ask("Was kostet das?")  # so that models are loaded
     without = memory()["anonymous"]
     start = time.perf_counter()
     index, _ = Archive.of(settings).load()
@@ -100,32 +102,44 @@ def serve(settings: Settings) -> Measured:
 
 
 def main() -> None:
-    """Copy in one process and serve in another."""
+    """Copy in one process and serve in another: one of them, or both in turn."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("index", type=Path)
     parser.add_argument("--database", default="files")
     parser.add_argument("--vector-store", default="faiss")
+    parser.add_argument("--copy-to", type=Path, help="only copy, to this directory")
     parser.add_argument("--serve", action="store_true", help="only open and ask")
     chosen = parser.parse_args()
     keep_to(processors()[0])
-    settings = Settings(
-        index=chosen.index, database=chosen.database, vector_store=chosen.vector_store
+    stores = Settings(
+        index=chosen.copy_to or chosen.index,
+        database=chosen.database,
+        vector_store=chosen.vector_store,
     )
     if chosen.serve:
-        tell(serve(settings))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        settings = settings.model_copy(update={"index": Path(folder) / "index"})
-        found = copy(chosen.index, Archive.of(settings)) | size(settings)
-        options = ["--database", chosen.database, "--vector-store", chosen.vector_store]
-        command = [sys.executable, __file__, str(settings.index), *options, "--serve"]
-        served = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-        found |= json.loads(served.stdout.splitlines()[-1])
-    growing = [
-        name for name in found if name.startswith(("seconds to write", "seconds to load", "MB"))
-    ]
-    scale = _MILLION / found["passages"]
-    tell(found | {f"{name}, a million passages": found[name] * scale for name in growing})
+        tell(serve(stores))
+    elif chosen.copy_to:
+        tell(copy(chosen.index, Archive.of(stores)) | size(stores))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            found = part(chosen.index, "--copy-to", folder) | part(Path(folder), "--serve")
+        grows = ("seconds to write", "seconds to load", "MB")
+        scale = _MILLION / found["passages"]
+        millions = {
+            f"{name}, a million passages": value * scale
+            for name, value in found.items()
+            if name.startswith(grows)
+        }
+        tell(found | millions)
+
+
+def part(index: Path, *options: str) -> Measured:
+    """Run this program for a part of the work."""
+    stores = [argument for argument in sys.argv[2:] if argument != str(index)]
+    command = [sys.executable, __file__, str(index), *stores, *options]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
+    found: Measured = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Which of a question's words a passage holds, and which stand nowhere in the article."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from faq_bot.analysis import terms
 from faq_bot.passage_index import PassageIndex
 from faq_bot.records import LANGUAGES, Language
+
+_Numbers = NDArray[np.int32]
 
 
 class Keywords:
@@ -15,19 +17,23 @@ class Keywords:
 
     A term weighs its inverse document frequency as BM25 has it (Robertson and Zaragoza 2009).
     BM25's own score was no better than the plain share of the weight (see docs/retrieval.md).
+    Terms are numbers, those of a passage in a row: 100 bytes a passage, where sets of words take
+    two thousand.
     """
 
     def __init__(self, index: PassageIndex) -> None:
         self._index = index
-        self._passages = [
-            frozenset(terms(f"{index.context(passage)} {passage.text}", passage.text_language))
-            for passage in index.passages
-        ]
-        self._frequency = Counter(term for passage in self._passages for term in passage)
-        self._articles: dict[str, frozenset[str]] = {}
-        for passage, found in zip(index.passages, self._passages, strict=True):
-            known = self._articles.get(passage.article, frozenset())
-            self._articles[passage.article] = known | found
+        self._number: dict[str, int] = {}
+        rows = [self._numbered(index, number) for number in range(len(index.passages))]
+        self._ends = np.cumsum([0, *map(len, rows)])
+        self._terms: _Numbers = np.concatenate([np.empty(0, np.int32), *rows])
+        self._frequency = np.bincount(self._terms, minlength=len(self._number))
+
+    def _numbered(self, index: PassageIndex, number: int) -> _Numbers:
+        passage = index.passages[number]
+        found = set(terms(f"{index.context(passage)} {passage.text}", passage.text_language))
+        known = self._number
+        return np.array([known.setdefault(term, len(known)) for term in found], np.int32)
 
     def coverage(self, question: str, numbers: Iterable[int]) -> list[float]:
         """Return what share of the weight of the question's words each passage holds, 0 to 1.
@@ -36,32 +42,34 @@ class Keywords:
         """
         weights = {language: self._weights(question, language) for language in LANGUAGES}
         passages = self._index.passages
-        return [_share(weights[passages[n].language], self._passages[n]) for n in numbers]
+        return [_share(weights[passages[n].language], self._held(n)) for n in numbers]
 
     def missing(self, question: str, article: str, without: Collection[str] = ()) -> float:
         """Return what share of the weight of the question's words is nowhere in the article.
 
         Passages whose ids are in `without` count as if they were not there.
         """
-        known = self._articles[article] if not without else self._known(article, without)
+        known: set[int] = set()
+        for number in self._index.numbers_of(article):
+            if self._index.passages[number].id not in without:
+                known |= self._held(number)
         return 1 - max(_share(self._weights(question, tag), known) for tag in LANGUAGES)
 
-    def _weights(self, question: str, language: Language) -> dict[str, float]:
-        return {term: self._weight(term) for term in terms(question, language)}
+    def _held(self, number: int) -> set[int]:
+        """Return the terms of a passage."""
+        return set(self._terms[self._ends[number] : self._ends[number + 1]].tolist())
 
-    def _known(self, article: str, without: Collection[str]) -> frozenset[str]:
-        kept = [
-            found
-            for passage, found in zip(self._index.passages, self._passages, strict=True)
-            if passage.article == article and passage.id not in without
-        ]
-        return frozenset().union(*kept)
+    def _weights(self, question: str, language: Language) -> dict[int, float]:
+        """Return the weights of a question's terms; one in no passage has a number below 0."""
+        found = dict.fromkeys(terms(question, language))
+        numbers = {term: self._number.get(term, -1 - place) for place, term in enumerate(found)}
+        return {number: self._weight(number) for number in numbers.values()}
 
-    def _weight(self, term: str) -> float:
-        count, total = self._frequency[term], len(self._passages)
-        return float(np.log(1 + (total - count + 0.5) / (count + 0.5)))
+    def _weight(self, number: int) -> float:
+        count = int(self._frequency[number]) if number >= 0 else 0
+        return float(np.log(1 + (len(self._ends) - 1 - count + 0.5) / (count + 0.5)))
 
 
-def _share(weights: Mapping[str, float], known: frozenset[str]) -> float:
+def _share(weights: Mapping[int, float], known: Collection[int]) -> float:
     whole = sum(weights.values())
     return sum(w for term, w in weights.items() if term in known) / whole if whole else 0.0

@@ -1,6 +1,6 @@
 """Articles, their passages and the passages' vectors, kept together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,6 +56,11 @@ class PassageIndex:
             first, _ = found.setdefault((passage.article, passage.language), (number, number))
             found[passage.article, passage.language] = (first, number + 1)
         return found
+
+    def numbers_of(self, article: str) -> Iterator[int]:
+        """Yield the numbers of the passages of an article in all its versions."""
+        for language in self.versions[article]:
+            yield from range(*self._numbers.get((article, language), (0, 0)))
 
     def passages_of(self, article: Article) -> Sequence[Passage]:
         """Return the passages of one version of an article."""

@@ -88,7 +88,7 @@ def _ask(encoder: Encoder, reader: Reader, group: HeldOut) -> Iterator[Case]:
     for number, asked in enumerate(track(group.questions, group.name, len(group.questions))):
         gold = paragraphs_that_answer(index, asked) if group.leave_out else ()
         for without in dict.fromkeys(((), gold)):
-            found = finder.find(asked.text, asked.language, asked.article, DEPTH, without)
+            found = finder.find(asked.text, asked.language, (asked.article,), DEPTH, without)
             yield Case(
                 fold=names.index(asked.article) if len(names) > 1 else number // 2,
                 group=group.name,

@@ -108,7 +108,7 @@ class Examples:
         self.prepare([question.text for question in questions])
         for question in questions:
             query = self.questions[question.text].embedding
-            hits = self.retriever.search(query, question.language, question.article)
+            hits = self.retriever.search(query, question.language, (question.article,))
             passages = [hit.passage for hit in hits]
             spans = [span for group in question.answers.values() for span in group]
             right = [

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, islice
 from typing import Self
 
 from faq_bot.characters import words
@@ -137,9 +138,10 @@ class Answerer:
             suggestions=self.suggestions(
                 language,
                 article,
+                MOST_SUGGESTIONS,
                 first=(one.passage for one in candidates if one.passage.kind is PassageKind.FAQ),
                 without=best.passage.id if answered else None,
-            )[:MOST_SUGGESTIONS],
+            ),
             candidates=tuple(map(self._source, candidates)),
             article=article,
         )
@@ -148,19 +150,24 @@ class Answerer:
         self,
         language: Language,
         article: str | None = None,
+        most: int | None = None,
         *,
         first: Iterable[Passage] = (),
         without: str | None = None,
     ) -> tuple[str, ...]:
-        """Return the published questions, those in `language` where there are any.
+        """Return published questions, up to `most`, those in `language` where there are any.
 
         Those of the passages `first` go before the others; the one of the passage with the id
         `without` is left out.
         """
-        published = dict.fromkeys([*first, *self._index.published(article)])
-        asked = [(p.question, p.language) for p in published if p.question and p.id != without]
-        same = [question for question, tag in asked if tag == language]
-        return tuple(dict.fromkeys(same or (question for question, _ in asked)))
+        same: dict[str, None] = {}
+        others: dict[str, None] = {}
+        for passage in chain(first, self._index.published(article)):
+            if passage.question and passage.id != without:
+                (same if passage.language == language else others)[passage.question] = None
+            if len(same) == most:
+                break
+        return tuple(islice(same or others, most))
 
     def candidates(
         self,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from threading import Condition
 from typing import Self
@@ -120,7 +119,8 @@ class FaqBot:
     @property
     def only_article(self) -> str | None:
         """The id of the only article, None where there are several."""
-        return self._knowledge.newest[0] if len(self._knowledge.newest) == 1 else None
+        newest = self._index.newest
+        return newest[0] if len(newest) == 1 else None
 
     def has(self, article: str | None) -> bool:
         """Whether there is such an article."""
@@ -134,11 +134,11 @@ class FaqBot:
         knowledge = self._knowledge
         asked = [word.casefold() for word in text.split()]
         if not asked:
-            return knowledge.newest
+            return knowledge.index.newest
         titles = knowledge.index.titles
         named = [
             identifier
-            for identifier in knowledge.newest
+            for identifier in knowledge.index.newest
             if all(word in titles[identifier] for word in asked)
         ]
         return tuple(dict.fromkeys([*named, *knowledge.finder.articles(text, language)]))
@@ -189,8 +189,8 @@ class FaqBot:
         knowledge = self._knowledge  # the same for the whole question
         if article is not None:
             knowledge.index.require(article)
-        elif len(knowledge.newest) == 1:
-            (article,) = knowledge.newest
+        elif len(knowledge.index.newest) == 1:
+            (article,) = knowledge.index.newest
         for tag in (language, ui_language):
             if tag not in (None, *LANGUAGES):
                 raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
@@ -204,9 +204,11 @@ class FaqBot:
         """Return the mean embedding of unrelated questions, shape (dimension,)."""
         return self._knowledge.finder.retriever.mean_question(language)
 
-    def suggestions(self, language: Language, article: str | None = None) -> tuple[str, ...]:
-        """Return the published questions, those in `language` where there are any."""
-        return self._knowledge.answerer.suggestions(language, article)
+    def suggestions(
+        self, language: Language, article: str | None = None, most: int | None = None
+    ) -> tuple[str, ...]:
+        """Return published questions, up to `most`, those in `language` where there are any."""
+        return self._knowledge.answerer.suggestions(language, article, most)
 
     def title(self, language: Language, article: str | None = None) -> str | None:
         """Return the title of the article, or of the only one there is."""
@@ -230,7 +232,6 @@ class _Knowledge:
         self.answerer = answerer
         self._spelling = spelling
         self._longest = settings.max_question_length
-        self.newest = _newest_first(index)
         # Whoever asks what is being answered already waits for that answer.
         keep = cached(LRUCache(settings.answers_kept), condition=Condition())
         self.ask = keep(self._ask) if settings.answers_kept else self._ask
@@ -248,7 +249,7 @@ class _Knowledge:
         asked_in = language or detect_language(question, ui_language)
         occasion = find_occasion(question)
         if occasion is not None:
-            suggestions = self.answerer.suggestions(asked_in, article)[:MOST_SUGGESTIONS]
+            suggestions = self.answerer.suggestions(asked_in, article, MOST_SUGGESTIONS)
             return no_answer(question, asked_in, suggestions, occasion)
         parts: Sequence[str] = (question,)
         if not self.answerer.is_published(question):
@@ -291,13 +292,3 @@ class _Knowledge:
                 if found is not None:
                     return replace(found, question=question)
         return replace(max(tried, key=lambda answer: answer.confidence), question=question)
-
-
-def _newest_first(index: PassageIndex) -> tuple[str, ...]:
-    """Return the ids of the articles by date, those without one last; of equals, the last added."""
-    days = {
-        identifier: max(article.date or date.min for article in versions.values())
-        for identifier, versions in index.versions.items()
-    }
-    last_added_first = list(days)[::-1]
-    return tuple(sorted(last_added_first, key=days.__getitem__, reverse=True))

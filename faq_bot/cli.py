@@ -231,7 +231,7 @@ def ask(
             _err.print(f"Line {number}: {error}", markup=False, highlight=False)
             tag = asked.language or language or asked.ui_language or ui_language
             tag = tag or settings.language
-            answer = no_answer(asked.question, tag, bot.suggestions(tag)[:MOST_SUGGESTIONS])
+            answer = no_answer(asked.question, tag, bot.suggestions(tag, most=MOST_SUGGESTIONS))
         _print(answer, as_json=as_json, explain=explain)
     if failed:
         raise typer.Exit(QuestionError.exit_code)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -90,6 +91,16 @@ class PassageIndex:
         return versions
 
     @cached_property
+    def newest(self) -> tuple[str, ...]:
+        """The ids of the articles by date, those without one last; of equals, the last added."""
+        days = {
+            identifier: max(article.date or date.min for article in versions.values())
+            for identifier, versions in self.versions.items()
+        }
+        last_added_first = list(days)[::-1]
+        return tuple(sorted(last_added_first, key=days.__getitem__, reverse=True))
+
+    @cached_property
     def titles(self) -> Mapping[str, str]:
         """The titles of each article by its id, in all its languages, casefolded."""
         return {
@@ -109,11 +120,10 @@ class PassageIndex:
         versions = self.versions[identifier]
         return versions.get(language) or next(iter(versions.values()))
 
-    def published(self, article: str | None = None) -> tuple[Passage, ...]:
-        """Return the published answers, of one article or of all."""
-        if article is not None:
-            return self._published.get(article, ())
-        return tuple(passage for group in self._published.values() for passage in group)
+    def published(self, article: str | None = None) -> Iterator[Passage]:
+        """Yield the published answers of one article, or of all, the newest first."""
+        for identifier in self.newest if article is None else (article,):
+            yield from self._published.get(identifier, ())
 
     @cached_property
     def _published(self) -> Mapping[str, tuple[Passage, ...]]:

@@ -25,6 +25,7 @@ class Texts:
     search_articles: str
     search: str
     newest_articles: str
+    articles_found: str
     no_article_found: str
     notice: str
     counted: str
@@ -85,6 +86,7 @@ _GERMAN = Texts(
     search_articles="Artikel suchen",
     search="Suchen",
     newest_articles="Neueste Artikel",
+    articles_found="Gefundene Artikel",
     no_article_found="Kein Artikel gefunden.",
     notice="Hier antwortet ein automatischer Dienst – nur mit Sätzen aus unseren Artikeln und "
     "den beantworteten Leserfragen. Gespeichert wird nichts, außer Sie senden eine Frage an die "
@@ -161,6 +163,7 @@ _ENGLISH = Texts(
     search_articles="Search articles",
     search="Search",
     newest_articles="Newest articles",
+    articles_found="Articles found",
     no_article_found="No article found.",
     notice="This is an automatic service. It answers only with sentences from our articles and "
     "from readers' questions already answered. Nothing is stored unless you send a question to the "

@@ -146,7 +146,7 @@ def _add_desk(app: FastAPI, desk: Desk, usage: Usage, settings: Settings) -> dic
 
 def _warm_up(bot: FaqBot, ready: threading.Event) -> None:
     """Load what the first question would have to wait for."""
-    for question in bot.suggestions("de")[:1] or ("Worum geht es?",):
+    for question in bot.suggestions("de", most=1) or ("Worum geht es?",):
         bot.ask(question)
     ready.set()
 

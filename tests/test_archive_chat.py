@@ -82,6 +82,8 @@ def test_a_reader_searches_an_article_with_the_keyboard(visit: ChatVisit) -> Non
     page.keyboard.type("a concert in a church")
     page.keyboard.press("Enter")
     expect(choice.get_by_role("link")).to_have_text([CHOIR.title])
+    expect(choice.get_by_role("status")).to_have_text("Articles found")
+    expect(button).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(choice.get_by_role("link")).to_be_focused()
@@ -91,6 +93,10 @@ def test_a_reader_searches_an_article_with_the_keyboard(visit: ChatVisit) -> Non
     page.keyboard.press("Escape")
     expect(choice).to_have_count(0)
     expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(choice).to_be_visible()
+    page.get_by_role("radio", name="Deutsch").check()
+    expect(page.locator("#choosing")).to_have_count(0)
 
 
 def test_a_related_article_answers_and_is_shown_as_such(visit: ChatVisit) -> None:

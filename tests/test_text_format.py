@@ -152,3 +152,23 @@ def test_bad_files_are_named_with_what_is_wrong(tmp_path) -> None:
         with pytest.raises(ArticleError, match=message) as caught:
             read_articles(path)
         assert path.name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "published"),
+    [
+        ("16. Dezember 2025", "2025-12-16"),
+        ("Veröffentlicht am 16.12.2025", "2025-12-16"),
+        ("Published: December 16, 2025", "2025-12-16"),
+        ("2025-12-16", "2025-12-16"),
+        ("Ein Rückblick auf das Jahr 2025", None),
+        ("Dezember 2025", None),
+        ("Stand 2025", None),
+    ],
+)
+def test_a_line_with_the_date_tells_when_it_was_published(line: str, published: str | None) -> None:
+    text = f"Titel\n\nK.I.\n{line}\nEin Vorspann, der länger als alle anderen Zeilen ist.\n\nText."
+    (article,) = parse_text(text, "bridge.de.txt")
+    assert article.published == published
+    assert article.kicker == "K.I."
+    assert (line in article.text) == (published is None)

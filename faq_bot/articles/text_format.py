@@ -22,6 +22,7 @@ from faq_bot.characters import clean
 from faq_bot.errors import ArticleError
 from faq_bot.language import detect_language
 from faq_bot.records import (
+    LANGUAGES,
     Article,
     Language,
     Paragraph,
@@ -32,6 +33,10 @@ from faq_bot.records import (
 
 _LONGEST_HEADING = 120
 _LONGEST_KICKER = 40
+_DATE = re.compile(
+    r"((veröffentlicht|published|stand)( am| on)?:? )?(?P<date>[^\n]{6,25}\b(19|20)\d\d|[\d-]{10})",
+    re.IGNORECASE,
+)
 _BULLET = re.compile(r"^[•‣·*–-]\s+")
 _QUESTION = re.compile(r"^Q:?\s+(.+)")
 _ANSWER = re.compile(r"^A:?\s+(.+)")
@@ -60,6 +65,7 @@ class _Header:
     alternative_title: str | None = None
     standfirst: str | None = None
     translated_from: Language | None = None
+    published: str | None = None
 
 
 def parse_text(text: str, name: str) -> tuple[Article, ...]:
@@ -99,6 +105,7 @@ def parse_text(text: str, name: str) -> tuple[Article, ...]:
         alternative_title=header.alternative_title,
         translated_from=header.translated_from,
         author=author,
+        published=header.published,
     )
     return (article,)
 
@@ -118,12 +125,34 @@ def _blocks(text: str) -> list[Block]:
 
 
 def _read_header(lines: Block) -> _Header:
-    """Sort the lines below the title: kicker, title in another language, then the standfirst."""
+    """Sort the lines below the title: kicker, title in another language, then the standfirst.
+
+    A line with the date and one that says which version is the translation may be anywhere.
+    """
     notes = [TRANSLATION_NOTES[fold(line)] for line in lines if fold(line) in TRANSLATION_NOTES]
-    rest = [line for line in lines if fold(line) not in TRANSLATION_NOTES]
+    dates = {line: day for line in lines if (day := _date(line))}
+    rest = [line for line in lines if fold(line) not in TRANSLATION_NOTES and line not in dates]
     kicker = rest.pop(0) if rest and len(rest[0]) <= _LONGEST_KICKER else None
     alternative_title = rest.pop(0) if kicker and rest and not _is_paragraph(rest[0]) else None
-    return _Header(kicker, alternative_title, " ".join(rest) or None, *notes[:1])
+    return _Header(
+        kicker,
+        alternative_title,
+        " ".join(rest) or None,
+        translated_from=notes[0] if notes else None,
+        published=next(iter(dates.values()), None),
+    )
+
+
+def _date(line: str) -> str | None:
+    """Return the date in ISO 8601 where a line is one and nothing else."""
+    match = _DATE.fullmatch(line)
+    if match is None:
+        return None
+    import dateparser  # takes a third of a second, which only dates need
+
+    options = {"STRICT_PARSING": True}
+    found = dateparser.parse(match["date"], languages=list(LANGUAGES), settings=options)
+    return None if found is None else found.date().isoformat()
 
 
 def _is_paragraph(line: str) -> bool:

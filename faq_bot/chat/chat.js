@@ -40,11 +40,14 @@
   };
   // Opens a list of articles below the head, the newest or those that fit a search.
   const chooseArticle = () => {
+    const button = document.querySelector(".choose");
     const close = () => {
       document.querySelector("#choosing").remove();
-      document.querySelector(".choose").focus();
+      button.setAttribute("aria-expanded", "false");
+      button.focus();
     };
     if (document.querySelector("#choosing")) return close();
+    button.setAttribute("aria-expanded", "true");
     const words = allWords[language];
     const search = make("input", { type: "search", name: "search", maxlength: "200", autocomplete: "off", enterkeyhint: "search" });
     const heard = make("p", { class: "label", role: "status" });
@@ -56,7 +59,7 @@
       const query = new URLSearchParams({ language, limit: 20, search: search.value.trim() });
       try {
         const articles = await request(`../api/v1/articles?${query}`);
-        heard.textContent = articles.length ? (search.value.trim() ? words.search_articles : words.newest_articles) : words.no_article_found;
+        heard.textContent = articles.length ? (search.value.trim() ? words.articles_found : words.newest_articles) : words.no_article_found;
         found.replaceChildren(...articles.map(entry));
         if (document.querySelector(".choose.or-all")) found.prepend(make("li", {}, make("a", { href: about(null) }, words.all_articles)));
       } catch (error) {
@@ -126,6 +129,7 @@
   document.addEventListener("change", (event) => {
     if (!event.target.matches("#language input")) return;
     language = event.target.value;
+    document.querySelector("#choosing")?.remove();
     keepLanguage();
     document.title = allWords[language].title;
     history.replaceState(null, "", `../${language}/${location.search}`);

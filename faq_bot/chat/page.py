@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 Message = dict[str, Any]
 
 _MOST_MESSAGES = 200
+_SUGGESTIONS = 4
 _SECONDS_KEPT = 3600
 
 
@@ -72,13 +73,13 @@ class _Chat:
     def labels(self, language: Language, article: str | None) -> Mapping[str, Mapping[str, Any]]:
         """Return all the words on the page, by the part they belong to."""
         words = texts(language)
-        suggestions = self.bot.suggestions(language, article)
+        suggestions = self.bot.suggestions(language, article, _SUGGESTIONS)
         return {
             "heading": {"value": self._heading(language, article)},
             "switch": {"label": words.switch_label},
             "chat": {
                 "label": words.conversation,
-                "placeholder": render_suggestions(suggestions[:4], language),
+                "placeholder": render_suggestions(suggestions, language),
             },
             "question": {"label": words.input_label, "placeholder": words.placeholder},
             "send": {"value": words.send},

@@ -14,6 +14,7 @@ _WORDS_OF_THE_PAGE = {
     "search_articles",
     "search",
     "newest_articles",
+    "articles_found",
     "no_article_found",
     "you",
     "loading",

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 from filelock import FileLock, Timeout
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -127,7 +127,6 @@ class Archive:
         self.directory = directory
         self.vectors = vectors or FaissFiles(directory)
         self._database = Database(database or directory / DATABASE, SCHEMA)
-        self._name = database or str(directory)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -150,7 +149,7 @@ class Archive:
 
     def __str__(self) -> str:
         """Return what a user is told of where it is."""
-        return str(self.directory)
+        return self._database.name if self._database.path is None else str(self.directory)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -230,78 +229,97 @@ class Archive:
         while True:
             stored = self._read()
             try:
-                return self._opened(stored), stored.corpus
+                return self._opened(stored)
             except (ValueError, KeyError, OSError) as error:
-                if self.generation() == stored.number:
-                    raise self._damaged(str(error)) from error
+                if self.generation() == stored.generation.number:
+                    raise self._damaged(error) from error
                 # A writer was faster, and the vectors are gone.
 
     def corpus(self) -> Corpus:
-        """Return what is known of where the articles came from, and the articles; none is read.
+        """Return where the articles came from, without them.
 
         Raises:
             IndexFilesError: as for `load`.
         """
-        with self._reading() as (db, generation):
-            return _read_corpus(db, generation, ())
+        with self._database.reading() as db:
+            generation, files = self._generation(db), db.execute(select(sources)).all()
+        try:
+            return _corpus((), generation, files)
+        except ValueError as error:
+            raise self._damaged(error) from error
 
     def _read(self) -> "_Stored":
-        with self._reading() as (db, generation):
-            found = _read_articles(db)
-            read = tuple(_ARTICLE.validate_json(row.document) for row, _ in found)
-            cut = [row for _, group in found for row in group]
+        """Read all rows at once: nobody can write to a file meanwhile."""
+        with self._database.reading() as db:
             return _Stored(
-                number=generation.number,
-                model=generation.model,
-                dimension=generation.dimension,
-                vectors=generation.vectors,
-                background=_unpacked(generation.background),
-                passages=tuple(_PASSAGE.validate_json(row.document) for row in cut),
-                corpus=_read_corpus(db, generation, read),
+                self._generation(db),
+                db.execute(select(articles).order_by(articles.c.position)).all(),
+                db.execute(select(passages).order_by(passages.c.position)).all(),
+                db.execute(select(sources).order_by(sources.c.position)).all(),
             )
 
-    def _opened(self, stored: "_Stored") -> PassageIndex:
-        counts = [len(texts_to_embed(passage)) for passage in stored.passages]
-        labels = RowLabels(stored.passages, counts)
-        return PassageIndex(
-            articles=stored.corpus.articles,
-            passages=stored.passages,
-            vectors=self.vectors.open(stored.vectors, labels, stored.dimension),
-            background=stored.background,
-            model_id=stored.model,
+    def _generation(self, db: Connection) -> Row[Any]:
+        generation = db.execute(select(generations)).one_or_none()
+        if generation is None:
+            raise IndexMissingError(f"There is no index in {self}. Run: faq-bot build")
+        if generation.format != FORMAT:
+            raise IndexStaleError(
+                f"The index in {self} has format {generation.format}, this version of "
+                f"FAQ bot reads format {FORMAT}. Run: faq-bot build"
+            )
+        return generation
+
+    def _opened(self, stored: "_Stored") -> tuple[PassageIndex, Corpus]:
+        cut = tuple(_PASSAGE.validate_json(row.document) for row in stored.passages_in_order())
+        read = tuple(_ARTICLE.validate_json(row.document) for row in stored.articles)
+        generation = stored.generation
+        labels = RowLabels(cut, [len(texts_to_embed(passage)) for passage in cut])
+        index = PassageIndex(
+            articles=read,
+            passages=cut,
+            vectors=self.vectors.open(generation.vectors, labels, generation.dimension),
+            background=_unpacked(generation.background),
+            model_id=generation.model,
         )
+        return index, _corpus(read, generation, stored.sources)
 
-    @contextmanager
-    def _reading(self) -> Iterator[tuple[Connection, Row[Any]]]:
-        try:
-            with self._database.reading() as db:
-                generation = db.execute(select(generations)).one_or_none()
-                if generation is None:
-                    raise IndexMissingError(f"There is no index in {self}. Run: faq-bot build")
-                if generation.format != FORMAT:
-                    raise IndexStaleError(
-                        f"The index in {self} has format {generation.format}, this version of "
-                        f"FAQ bot reads format {FORMAT}. Run: faq-bot build"
-                    )
-                yield db, generation
-        except (ValidationError, ValueError, KeyError) as error:
-            raise self._damaged(f"it has unexpected content ({error})") from error
-
-    def _damaged(self, reason: str) -> IndexFilesError:
-        return IndexFilesError(f"The index in {self} is damaged: {reason}. Run: faq-bot build")
+    def _damaged(self, error: Exception) -> IndexFilesError:
+        return IndexFilesError(f"The index in {self} is damaged: {error}. Run: faq-bot build")
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What the database tells of one generation."""
+    """The rows of one generation, each group in the order of its positions."""
 
-    number: int
-    model: str
-    dimension: int
-    vectors: str
-    background: Background
-    passages: tuple[Passage, ...]
-    corpus: Corpus
+    generation: Row[Any]
+    articles: Sequence[Row[Any]]
+    passages: Sequence[Row[Any]]
+    sources: Sequence[Row[Any]]
+
+    def passages_in_order(self) -> Iterator[Row[Any]]:
+        """Yield the passages, article by article.
+
+        Raises:
+            ValueError: an article or a passage was altered.
+        """
+        cut: dict[tuple[str, str], list[Row[Any]]] = {}
+        for row in self.passages:
+            cut.setdefault((row.article, row.language), []).append(row)
+        for row in self.articles:
+            own = cut.get((row.id, row.language), [])
+            if row.sha256 != _digest(row.document, [passage.document for passage in own]):
+                raise ValueError(f"article {row.id} was altered")
+            yield from own
+
+
+def _corpus(read: tuple[Article, ...], generation: Row[Any], files: Sequence[Row[Any]]) -> Corpus:
+    return Corpus(
+        articles=read,
+        files={row.name: _SOURCE.validate_json(row.document) for row in files},
+        folders=_NAMES.validate_json(generation.folders),
+        removed=_NAMES.validate_json(generation.removed),
+        listings=_NAMES.validate_json(generation.listings),
+    )
 
 
 def _write_articles(db: Connection, index: PassageIndex) -> None:
@@ -388,35 +406,6 @@ def _write_sources(db: Connection, files: Mapping[str, SourceFile]) -> None:
         for position, (name, file) in enumerate(files.items())
     ]
     _execute(db, insert(sources), rows)
-
-
-def _read_articles(db: Connection) -> list[tuple[Row[Any], list[Row[Any]]]]:
-    """Return the rows of articles, each with those of its passages.
-
-    Raises:
-        ValueError: one was altered.
-    """
-    cut: dict[tuple[str, str], list[Row[Any]]] = {}
-    for row in db.execute(select(passages).order_by(passages.c.position)):
-        cut.setdefault((row.article, row.language), []).append(row)
-    found = []
-    for row in db.execute(select(articles).order_by(articles.c.position)):
-        own = cut.get((row.id, row.language), [])
-        if row.sha256 != _digest(row.document, [passage.document for passage in own]):
-            raise ValueError(f"article {row.id} was altered")
-        found.append((row, own))
-    return found
-
-
-def _read_corpus(db: Connection, generation: Row[Any], read: tuple[Article, ...]) -> Corpus:
-    files = db.execute(select(sources).order_by(sources.c.position))
-    return Corpus(
-        articles=read,
-        files={row.name: _SOURCE.validate_json(row.document) for row in files},
-        folders=_NAMES.validate_json(generation.folders),
-        removed=_NAMES.validate_json(generation.removed),
-        listings=_NAMES.validate_json(generation.listings),
-    )
 
 
 def _digest(document: str, cut: Sequence[str]) -> str:

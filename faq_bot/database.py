@@ -25,7 +25,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from faq_bot.errors import FaqBotError
@@ -65,7 +65,7 @@ class Database:
         if is_postgresql(place):
             self.path: Path | None = None
             url = make_url(str(place)).set(drivername="postgresql+psycopg")
-            self._name = url.render_as_string(hide_password=True)
+            self.name = url.render_as_string(hide_password=True)
             try:
                 self._engine = create_engine(url, pool_pre_ping=True)
             except ImportError as error:
@@ -74,8 +74,8 @@ class Database:
                 ) from error
         else:
             self.path = Path(place)
-            self._name = str(place)
-            self._engine = _sqlite(f"sqlite:///{place}")
+            self.name = str(place)
+            self._engine = _sqlite(URL.create("sqlite", database=str(place)))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -106,11 +106,9 @@ class Database:
             with self._transaction(writes=False) as connection:
                 yield connection
         else:
-            engine = _sqlite("sqlite://", StaticPool)
-            with engine.begin() as connection:
+            with _sqlite(URL.create("sqlite"), StaticPool).begin() as connection:
                 self._schema.tables.create_all(connection)
                 yield connection
-            engine.dispose()
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -181,7 +179,26 @@ class Database:
                     lock = text("select pg_advisory_xact_lock(hashtext('migrations'))")
                     connection.execute(lock)
                 if self._revision(connection) != self._schema.head:
-                    _upgrade(connection, self._schema.name, self._version_table)
+                    self._upgrade(connection)
+
+    def _upgrade(self, connection: Connection) -> None:
+        from alembic import command  # takes a tenth of a second, which only a change needs
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        config = Config()
+        folder = str(_MIGRATIONS).replace("%", "%%")
+        config.set_main_option("script_location", folder)
+        config.set_main_option("version_locations", f"{folder}/{self._schema.name}")
+        config.set_main_option("path_separator", "newline")
+        config.attributes |= {"connection": connection, "version_table": self._version_table}
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise self._schema.error(
+                f"The database {self.name} was made by another version of FAQ bot. "
+                "Use that one, or name another database."
+            ) from error
 
     def _revision(self, connection: Connection) -> str | None:
         if not inspect(connection).has_table(self._version_table):
@@ -196,7 +213,7 @@ class Database:
 
     def _unusable(self, error: Exception) -> FaqBotError:
         cause = getattr(error, "orig", None) or error
-        message = f"The database {self._name} cannot be used: {cause}.{self._schema.advice}"
+        message = f"The database {self.name} cannot be used: {cause}.{self._schema.advice}"
         return self._schema.error(message)
 
 
@@ -205,19 +222,7 @@ def is_postgresql(place: str | Path) -> bool:
     return str(place).startswith(_POSTGRESQL)
 
 
-def _upgrade(connection: Connection, schema: str, version_table: str) -> None:
-    from alembic import command  # takes a tenth of a second, which only a change needs
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.set_main_option("version_locations", str(_MIGRATIONS / schema))
-    config.set_main_option("path_separator", "newline")
-    config.attributes |= {"connection": connection, "version_table": version_table}
-    command.upgrade(config, "head")
-
-
-def _sqlite(url: str, pool: type[NullPool | StaticPool] = NullPool) -> Engine:
+def _sqlite(url: URL, pool: type[NullPool | StaticPool] = NullPool) -> Engine:
     """Return an engine whose transactions begin when they are told to (SQLAlchemy's recipe)."""
     engine = create_engine(url, poolclass=pool, connect_args={"timeout": _SECONDS_TO_WAIT})
 

@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from faq_bot.errors import QueueError, QueueFullError, StaleDraftError
 from faq_bot.newsroom import newsroom_database, tables
@@ -180,6 +180,20 @@ def test_a_database_of_the_first_version_is_read(tmp_path: Path) -> None:
     queue.write([1, 2], TWO_LANGUAGES, "mia")
     queue.publish(1, "mia")
     assert [one.reply for one in queue.published()] == [TWO_LANGUAGES]
+
+
+def test_a_database_of_a_later_version_is_told(place: Path | str) -> None:
+    QuestionQueue(place, MONTH).send("bridge", "de", "Wie lange noch?")
+    with newsroom_database(place).writing() as db:
+        db.execute(text("update alembic_version_newsroom set version_num = 'later'"))
+    with pytest.raises(QueueError, match="another version of FAQ bot"):
+        QuestionQueue(place, MONTH).questions()
+
+
+def test_the_name_of_a_file_may_hold_anything(tmp_path: Path) -> None:
+    queue = QuestionQueue(tmp_path / "a?b#c%20d.sqlite", MONTH)
+    queue.send("bridge", "de", "Wie lange noch?")
+    assert (tmp_path / "a?b#c%20d.sqlite").exists()
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be one" * 40])

@@ -44,7 +44,7 @@ class FaqBot:
         self._settings = settings
         self._reader = open_reader(encoder)
         self._judge = Judge.of(encoder.model_id, reader=self._reader is not None)
-        self._knowledge = self._learn(index)
+        self._knowledge = self._learn(index, None)
 
     @classmethod
     def open(cls, directory: str | Path = "index", settings: Settings | None = None) -> Self:
@@ -83,7 +83,7 @@ class FaqBot:
 
         What is being answered meanwhile is answered from the old one; nobody waits.
         """
-        self._knowledge = self._learn(index)
+        self._knowledge = self._learn(index, self._knowledge.finder)
 
     def index_of(self, articles: Sequence[Article]) -> PassageIndex:
         """Return an index of other articles; what they share with these keeps its vectors."""
@@ -95,8 +95,8 @@ class FaqBot:
         other.replace_index(self.index_of(articles))
         return other
 
-    def _learn(self, index: PassageIndex) -> "_Knowledge":
-        finder = EvidenceFinder(index, self.encoder, self._reader)
+    def _learn(self, index: PassageIndex, previous: EvidenceFinder | None) -> "_Knowledge":
+        finder = EvidenceFinder(index, self.encoder, self._reader, previous=previous)
         thresholds = Thresholds.of(self._judge, self._settings)
         answerer = Answerer(index, finder, self._judge, thresholds)
         spelling = Spelling(article.text for article in index.articles)

@@ -157,11 +157,16 @@ def remove(
 def list_articles(index: IndexOption = None) -> None:
     """List the articles in the index."""
     loaded, _ = Archive.of(_settings(index)).load()
-    table = Table("id", "language", "title", "passages", "questions")
+    table = Table("id", "language", "title", "published", "passages", "questions")
     for article in loaded.articles:
-        passages = sum((p.article, p.language) == article.key for p in loaded.passages)
-        row = (article.id, article.language, article.title, str(passages), str(len(article.faq)))
-        table.add_row(*map(escape, row))
+        table.add_row(
+            escape(article.id),
+            article.language,
+            escape(article.title),
+            "" if article.date is None else article.date.isoformat(),
+            str(len(loaded.passages_of(article))),
+            str(len(article.faq)),
+        )
     _out.print(table)
 
 

@@ -66,11 +66,14 @@ class EvidenceFinder:
         encoder: Encoder,
         reader: Reader | None = None,
         passages_kept: int = _PASSAGES_KEPT,
+        previous: "EvidenceFinder | None" = None,
     ) -> None:
+        """Take over from `previous` what holds of this index, too."""
         self._index = index
         self._encoder = encoder
         self._reader = reader
-        self._keywords = Keywords(index)
+        known = None if previous is None else previous.keywords
+        self.keywords: Keywords = Keywords(index, known)
         self.retriever = DenseRetriever(index)
         self._readable = lru_cache(passages_kept)(self._make_readable)
 
@@ -92,7 +95,7 @@ class EvidenceFinder:
         found_hits = self.retriever.search(query, language, among)
         hits = [hit for hit in found_hits if hit.passage.id not in without][:_MOST_MATCHED]
         numbers = [self._index.number_of[hit.passage.id] for hit in hits]
-        coverages = self._keywords.coverage(question, numbers)
+        coverages = self.keywords.coverage(question, numbers)
         found = [
             Signals(similarity=self._above_chance(hit, language), coverage=coverage)
             for hit, coverage in zip(hits, coverages, strict=True)
@@ -116,7 +119,7 @@ class EvidenceFinder:
 
         Passages whose ids are in `without` count as if they were not there.
         """
-        return self._keywords.missing(question, article, without)
+        return self.keywords.missing(question, article, without)
 
     def similarity(self, one: Passage, other: Passage) -> float:
         """Return the cosine of two passages without what passages of their article share."""

@@ -62,7 +62,7 @@ class QuestionGroups:
         with its article counts less, so that a flood does not hide what readers ask.
         """
         asked = [question for question in questions if question.text is not None]
-        asked = [q for q in asked if q.article in self._bot.article_ids]
+        asked = [q for q in asked if self._bot.has(q.article)]
         by_article: dict[str, list[ReaderQuestion]] = defaultdict(list)
         with self._lock:
             self._embed(asked, seconds)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from faq_bot.analysis import terms
 from faq_bot.passage_index import PassageIndex
-from faq_bot.records import LANGUAGES, Language
+from faq_bot.records import LANGUAGES, Language, Passage
 
 _Numbers = NDArray[np.int32]
 
@@ -21,19 +21,30 @@ class Keywords:
     two thousand.
     """
 
-    def __init__(self, index: PassageIndex) -> None:
+    def __init__(self, index: PassageIndex, previous: "Keywords | None" = None) -> None:
+        """Take the terms of passages that `previous` has, too, from there."""
         self._index = index
-        self._number: dict[str, int] = {}
-        rows = [self._numbered(index, number) for number in range(len(index.passages))]
+        self.numbers: dict[str, int] = {} if previous is None else previous.numbers
+        rows = [self._numbered(passage, previous) for passage in index.passages]
         self._ends = np.cumsum([0, *map(len, rows)])
         self._terms: _Numbers = np.concatenate([np.empty(0, np.int32), *rows])
-        self._frequency = np.bincount(self._terms, minlength=len(self._number))
+        self._frequency = np.bincount(self._terms, minlength=len(self.numbers))
 
-    def _numbered(self, index: PassageIndex, number: int) -> _Numbers:
-        passage = index.passages[number]
-        found = set(terms(f"{index.context(passage)} {passage.text}", passage.text_language))
-        known = self._number
+    def _numbered(self, passage: Passage, previous: "Keywords | None") -> _Numbers:
+        context = self._index.context(passage)
+        kept = None if previous is None else previous.terms_of(passage.id, context)
+        if kept is not None:
+            return kept
+        found = set(terms(f"{context} {passage.text}", passage.text_language))
+        known = self.numbers
         return np.array([known.setdefault(term, len(known)) for term in found], np.int32)
+
+    def terms_of(self, passage: str, context: str) -> _Numbers | None:
+        """Return the terms of a passage by its id, if it is there and below the same words."""
+        number = self._index.number_of.get(passage)
+        if number is None or self._index.context(self._index.passages[number]) != context:
+            return None
+        return self._row(number)
 
     def coverage(self, question: str, numbers: Iterable[int]) -> list[float]:
         """Return what share of the weight of the question's words each passage holds, 0 to 1.
@@ -57,16 +68,20 @@ class Keywords:
 
     def _held(self, number: int) -> set[int]:
         """Return the terms of a passage."""
-        return set(self._terms[self._ends[number] : self._ends[number + 1]].tolist())
+        return set(self._row(number).tolist())
+
+    def _row(self, number: int) -> _Numbers:
+        return self._terms[self._ends[number] : self._ends[number + 1]]
 
     def _weights(self, question: str, language: Language) -> dict[int, float]:
         """Return the weights of a question's terms; one in no passage has a number below 0."""
         found = dict.fromkeys(terms(question, language))
-        numbers = {term: self._number.get(term, -1 - place) for place, term in enumerate(found)}
+        numbers = {term: self.numbers.get(term, -1 - place) for place, term in enumerate(found)}
         return {number: self._weight(number) for number in numbers.values()}
 
     def _weight(self, number: int) -> float:
-        count = int(self._frequency[number]) if number >= 0 else 0
+        # Others who share the numbers may have given out more of them.
+        count = int(self._frequency[number]) if 0 <= number < len(self._frequency) else 0
         return float(np.log(1 + (len(self._ends) - 1 - count + 0.5) / (count + 0.5)))
 
 

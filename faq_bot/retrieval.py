@@ -93,7 +93,8 @@ class DenseRetriever:
         for language in self._index.versions[article]:
             subject = self._subject(language, article)
             among = self._index.subset(language, None)
-            rows = self._index.vectors.nearest(subject, _CANDIDATE_ROWS, among)
+            own = len(self._index.subset(language, article).rows)
+            rows = self._index.vectors.nearest(subject, own + _CANDIDATE_ROWS, among)
             numbers = np.unique(self._index.passage_of_row[rows]).tolist()
             for other in {self._index.passages[number].article for number in numbers} - {article}:
                 cosine = float(subject @ self._subject(language, other))

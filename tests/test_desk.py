@@ -16,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from faq_bot.editors import Editors
+from faq_bot.newsroom import answers
 from faq_bot.question_queue import QuestionQueue, State
 from faq_bot.records import QuestionAnswer, Reply
 from tests.conftest import SEEDS, start
@@ -64,7 +65,7 @@ class Newsroom:
         for question in self.queue.questions():
             self.queue.delete(question.id, "test")
         with self.queue.database.writing() as db:
-            db.execute("delete from answers")
+            db.execute(answers.delete())
         while self.suggestions() != self.own_suggestions:
             time.sleep(0.1)  # the server looks every second
 

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from faq_bot.bundled_model import ensure_bundled_model
 from faq_bot.evidence import EvidenceFinder
 from faq_bot.keywords import Keywords
 from faq_bot.labelled import read_questions
+from faq_bot.passage_index import build_index
 from faq_bot.reader import Reader, open_reader, passage_states
 from faq_bot.reader_inputs import Question, ReadablePassage
 from faq_bot.records import Span
@@ -185,3 +187,20 @@ def test_keywords_find_amounts_across_notations_and_know_what_is_missing(index) 
     assert keywords.missing("Trainium Nvidia", "amazon-openai") == pytest.approx(0)
     assert keywords.missing("Elon Musk", "amazon-openai") == 1
     assert keywords.missing("?", "amazon-openai") == 1
+
+
+def test_keywords_taken_over_are_as_good_as_new(index, german, encoder) -> None:
+    other = replace(german, title="Trainium und mehr", kicker="Chips", sections=german.sections[2:])
+    known = Keywords(index)
+    before = known.missing("Wie viel kostet Trainium?", german.id)
+    changed = build_index([other], encoder, index)
+    taken, new = Keywords(changed, known), Keywords(changed)
+    everything = range(len(changed.passages))
+    for question in (
+        "Was ist Trainium?",
+        "Welche Chips sind neu?",
+        "Was kosten Quitten und Äpfel?",
+    ):
+        assert taken.coverage(question, everything) == new.coverage(question, everything)
+        assert taken.missing(question, german.id) == new.missing(question, german.id)
+    assert known.missing("Wie viel kostet Trainium?", german.id) == before

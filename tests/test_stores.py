@@ -1,10 +1,15 @@
 """What holds of every store: FAISS and Milvus for vectors, SQLite and PostgreSQL for the rest."""
 
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +17,7 @@ from hypothesis import strategies as st
 
 from faq_bot import FaqBot
 from faq_bot.archive import Archive
+from faq_bot.articles.json_format import article_json
 from faq_bot.bundled_encoder import BundledEncoder
 from faq_bot.corpus import Corpus
 from faq_bot.errors import FaqBotError, IndexFilesError
@@ -24,8 +30,10 @@ from faq_bot.question_queue import QuestionQueue
 from faq_bot.records import Article, Passage
 from faq_bot.settings import Settings, load_settings
 from faq_bot.vectors import MOST_COMPARED, RowLabels, Subset, VectorIndex, VectorStore, mean
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, start
+from tests.postgresql import PostgreSql
 from tests.test_indexing import MOON, SUN, FakeEncoder
+from tests.test_scope import CLOSED, FIRST, LATER, UNTIL
 
 ROWS = 2 * MOST_COMPARED + 1_000
 IN_EACH = 4  # rows of a passage
@@ -314,3 +322,33 @@ def test_what_is_no_store_is_refused(monkeypatch: pytest.MonkeyPatch, value: str
     monkeypatch.setenv("FAQ_BOT_VECTOR_STORE", value)
     with pytest.raises(FaqBotError, match="FAQ_BOT_VECTOR_STORE"):
         load_settings()
+
+
+def test_two_servers_answer_from_one_archive(tmp_path: Path, postgresql: PostgreSql) -> None:
+    """Both are started before it changes, and neither is started again."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    for article in (CLOSED, FIRST):
+        (folder / f"{article.id}.json").write_text(article_json(article), encoding="utf-8")
+    shared = {"FAQ_BOT_DATABASE": postgresql.new_database()}
+    servers = [start(tmp_path, folder, **shared) for _ in range(2)]
+    try:
+        (folder / "later.json").write_text(article_json(LATER), encoding="utf-8")
+        command = [sys.executable, "-m", "faq_bot", "sync", "--index", str(tmp_path / "index")]
+        variables = {**os.environ, **shared}
+        told = subprocess.run(command, check=True, env=variables, capture_output=True, text=True)
+        assert "1 added" in told.stdout
+        for _, address in servers:
+            for _ in range(100):
+                listed = httpx.get(f"{address}/api/v1/articles").json()
+                if len(listed) == 3:
+                    break
+                time.sleep(0.1)
+            assert listed[0]["id"] == "later"
+            answer = httpx.post(f"{address}/api/v1/ask", json={"question": UNTIL}).json()
+            assert "30. September" in answer["answer"]
+    finally:
+        for process, _ in servers:
+            process.terminate()
+        for process, _ in servers:
+            process.wait(timeout=30)

@@ -72,10 +72,9 @@ def by_article(
     found: dict[tuple[str, Language], list[Count]] = defaultdict(list)
     for count in counts:
         found[count.article, count.language].append(count)
-    known = bot.article_ids
     return [
         (
-            (bot.title(language, article) if article in known else None) or article,
+            (bot.title(language, article) if bot.has(article) else None) or article,
             tag,
             totals(some),
         )

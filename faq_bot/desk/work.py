@@ -85,7 +85,7 @@ class Desk:
 
     def _about_articles(self, items: Iterable[Item]) -> list[Item]:
         """Leave out what is about an article that is gone."""
-        return [item for item in items if item.article in self.bot.article_ids]
+        return [item for item in items if self.bot.has(item.article)]
 
     def item(self, key: str, view: State) -> Item | None:
         """Return the entry with this key, if it is in the view."""

@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from faq_bot.editors import Editors
-from faq_bot.newsroom import answers
+from faq_bot.newsroom import answers, questions
 from faq_bot.question_queue import QuestionQueue, State
 from faq_bot.records import QuestionAnswer, Reply
 from tests.conftest import SEEDS, start
@@ -397,15 +397,16 @@ def test_markup_and_links_of_readers_are_inert(newsroom: Newsroom, desk: DeskVis
 
 
 def test_a_flood_does_not_hide_what_readers_ask(newsroom: Newsroom, desk: DeskVisit) -> None:
+    spam = [
+        {
+            "article": ARTICLE, "language": "de", "text": f"Spam {number} xyz {number * 7919}",
+            "digest": f"{number}", "times": 1, "state": "new",
+            "sent_at": "2026-01-01T00:00:00+00:00", "changed_at": "2026-01-01T00:00:00+00:00",
+        }
+        for number in range(300)
+    ]  # fmt: skip
     with newsroom.queue.database.writing() as db:
-        db.table("questions").insert_all(
-            {
-                "article": ARTICLE, "language": "de", "text": f"Spam {number} xyz {number * 7919}",
-                "digest": f"{number}", "times": 1, "state": "new",
-                "sent_at": "2026-01-01T00:00:00+00:00", "changed_at": "2026-01-01T00:00:00+00:00",
-            }
-            for number in range(300)
-        )  # fmt: skip
+        db.execute(questions.insert(), spam)
     send(newsroom, GERMAN)
     page = desk.log_in()
     expect(page.locator(GROUPS).first).to_contain_text(GERMAN, timeout=60_000)

@@ -10,7 +10,8 @@ from faq_bot.settings import Settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT_FILE = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PROJECT_FILE["project"]
 
 
 def test_every_setting_is_in_the_readme_with_its_default_and_meaning() -> None:
@@ -51,6 +52,20 @@ def test_every_module_is_in_the_architecture() -> None:
         and not path.name.startswith("__")
     }
     assert {name for name in modules if f"`{name}`" not in text} == set()
+
+
+def test_every_file_of_the_package_is_installed_with_it() -> None:
+    package = ROOT / "faq_bot"
+    data = PROJECT_FILE["tool"]["setuptools"]["package-data"]
+    listed = {
+        path
+        for name, patterns in data.items()
+        for pattern in patterns
+        for path in (ROOT / name.replace(".", "/")).glob(pattern)
+    }
+    modules = {path for path in package.rglob("*.py") if (path.parent / "__init__.py").exists()}
+    files = {path for path in package.rglob("*.*") if path.suffix != ".pyc"}
+    assert files - listed - modules == set()
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -32,7 +32,10 @@ MOST_SUGGESTIONS = 3
 _SAME = 0.6
 # Scores are no further apart than this where two reports say the same about equally well.
 _CLOSE = 0.5
-# The share of false answers that other articles may add to those of the article asked about.
+# Among all articles more passages come near by chance: at three quarters of the rates, about as
+# many questions are answered falsely as with one (docs/scaling.md). Articles that were not asked
+# about may add only a quarter to that.
+_SHARE_AMONG_ALL = 0.75
 _SHARE_ELSEWHERE = 0.25
 # The reader marks words only where it is this sure of them, and where they are not nearly all.
 _CLEAR_MARGIN = 2.0
@@ -41,21 +44,16 @@ _MOST_OF_THE_QUOTE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which confidence on a passage is an answer, or at least worth a look.
-
-    `elsewhere` is that of an answer from an article that was not asked about.
-    """
+    """From which confidence on a passage is an answer, or at least worth a look."""
 
     answer: float
     unsure: float
-    elsewhere: float
 
     @classmethod
-    def of(cls, judge: Judge, settings: Settings) -> Self:
-        """Return the thresholds at the error rates that the settings accept."""
-        answer = judge.threshold(settings.false_answer_rate)
-        unsure = min(answer, judge.threshold(settings.false_hint_rate))
-        return cls(answer, unsure, judge.threshold(_SHARE_ELSEWHERE * settings.false_answer_rate))
+    def of(cls, judge: Judge, settings: Settings, share: float = 1.0) -> Self:
+        """Return the thresholds at a share of the error rates that the settings accept."""
+        answer = judge.threshold(share * settings.false_answer_rate)
+        return cls(answer, min(answer, judge.threshold(share * settings.false_hint_rate)))
 
     def outcome(self, confidence: float) -> Outcome:
         """Return what to do with a best passage of this confidence."""
@@ -86,12 +84,14 @@ class Answerer:
     """Answers questions from one index."""
 
     def __init__(
-        self, index: PassageIndex, finder: EvidenceFinder, judge: Judge, thresholds: Thresholds
+        self, index: PassageIndex, finder: EvidenceFinder, judge: Judge, settings: Settings
     ) -> None:
         self._index = index
         self._finder = finder
         self._judge = judge
-        self._thresholds = thresholds
+        self._own = Thresholds.of(judge, settings)
+        self._among_all = Thresholds.of(judge, settings, _SHARE_AMONG_ALL)
+        self._elsewhere = Thresholds.of(judge, settings, _SHARE_ELSEWHERE)
         self._published = {
             known for passage in index.published() for known in _known_words(passage)
         }
@@ -105,7 +105,8 @@ class Answerer:
 
         The answer is the text of the best passage, word for word, or a refusal.
         """
-        return self._answer(question, language, article, None if article is None else (article,))
+        among = None if article is None else (article,)
+        return self._answer(question, language, article, among, self.thresholds(article))
 
     def answer_from_related(self, question: str, language: Language, article: str) -> Answer | None:
         """Answer a question about an article from related ones, None where they do not answer.
@@ -115,17 +116,26 @@ class Answerer:
         related = self._finder.retriever.related(article)
         if not related:
             return None
-        found = self._answer(question, language, article, related)
-        return found if found.confidence >= self._thresholds.elsewhere else None
+        found = self._answer(question, language, article, related, self._elsewhere)
+        return found if found.answered else None
+
+    def thresholds(self, article: str | None) -> Thresholds:
+        """Return the thresholds for questions about an article, or about all (None)."""
+        return self._among_all if article is None else self._own
 
     def _answer(
-        self, question: str, language: Language, article: str | None, among: Sequence[str] | None
+        self,
+        question: str,
+        language: Language,
+        article: str | None,
+        among: Sequence[str] | None,
+        thresholds: Thresholds,
     ) -> Answer:
         candidates = self.candidates(question, language, among)
         best = candidates[0]
-        outcome = self._thresholds.outcome(best.confidence)
+        outcome = thresholds.outcome(best.confidence)
         answered = outcome is Outcome.ANSWER
-        shown = () if outcome is Outcome.REFUSED else self._worth_showing(candidates)
+        shown = () if outcome is Outcome.REFUSED else self._worth_showing(candidates, thresholds)
         sources = tuple(map(self._source, shown))
         return Answer(
             question=question,
@@ -228,7 +238,9 @@ class Answerer:
     def _article(self, passage: Passage) -> Article:
         return self._index.article(passage.article, passage.language)
 
-    def _worth_showing(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+    def _worth_showing(
+        self, candidates: Sequence[Candidate], thresholds: Thresholds
+    ) -> list[Candidate]:
         """Return the best passage, what it sums up, and what answers another facet.
 
         A passage that only repeats one already shown is left out, but for the paragraph behind
@@ -243,7 +255,7 @@ class Answerer:
                 if not has_backing and repeats == [best]:
                     shown.append(other)
                     has_backing = True
-            elif other.confidence >= self._thresholds.answer:
+            elif other.confidence >= thresholds.answer:
                 shown.append(other)
         return shown[:MOST_SOURCES]
 

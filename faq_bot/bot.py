@@ -9,7 +9,7 @@ from typing import Self
 
 from cachetools import LRUCache, cached
 
-from faq_bot.answering import MOST_SUGGESTIONS, Answerer, Thresholds, no_answer
+from faq_bot.answering import MOST_SUGGESTIONS, Answerer, no_answer
 from faq_bot.archive import Archive
 from faq_bot.articles import check_unique, require_text
 from faq_bot.bundled_encoder import Vectors
@@ -97,8 +97,7 @@ class FaqBot:
 
     def _learn(self, index: PassageIndex, previous: EvidenceFinder | None) -> "_Knowledge":
         finder = EvidenceFinder(index, self.encoder, self._reader, previous=previous)
-        thresholds = Thresholds.of(self._judge, self._settings)
-        answerer = Answerer(index, finder, self._judge, thresholds)
+        answerer = Answerer(index, finder, self._judge, self._settings)
         spelling = Spelling(article.text for article in index.articles)
         return _Knowledge(index, finder, answerer, spelling, self._settings)
 

@@ -18,7 +18,7 @@ from typing import Self
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from faq_bot.answering import Answerer, Thresholds
+from faq_bot.answering import Answerer
 from faq_bot.confidence import Judge
 from faq_bot.embedding import Encoder
 from faq_bot.evidence import EvidenceFinder
@@ -130,7 +130,7 @@ class Evaluator:
         encoder: Encoder,
         reader: Reader | None,
         judge: Judge,
-        thresholds: Thresholds,
+        settings: Settings,
         *,
         all_articles: bool,
     ) -> None:
@@ -138,7 +138,7 @@ class Evaluator:
         self._encoder = encoder
         self._reader = reader
         self._judge = judge
-        self._thresholds = thresholds
+        self._settings = settings
 
     @classmethod
     def of(cls, encoder: Encoder, settings: Settings, *, all_articles: bool = False) -> Self:
@@ -148,8 +148,7 @@ class Evaluator:
         """
         reader = open_reader(encoder)
         judge = Judge.of(encoder.model_id, reader=reader is not None)
-        thresholds = Thresholds.of(judge, settings)
-        return cls(encoder, reader, judge, thresholds, all_articles=all_articles)
+        return cls(encoder, reader, judge, settings, all_articles=all_articles)
 
     def on_index(self, index: PassageIndex, questions: Sequence[LabelledQuestion]) -> Report:
         """Ask questions with and without an answer of their articles in `index`."""
@@ -205,7 +204,8 @@ class Evaluator:
         asked: LabelledQuestion,
         without: Sequence[str] = (),
     ) -> Result:
-        among = None if self._all_articles else (asked.article,)
+        about = None if self._all_articles else asked.article
+        among = None if about is None else (about,)
         candidates = answerer.candidates(asked.text, asked.language, among, DEPTH, without)
         best = candidates[0]
         return Result(
@@ -213,12 +213,12 @@ class Evaluator:
             right=tuple(is_right(index, asked, one.passage) for one in candidates),
             quoted=is_quoted(index, asked, best.evidence.quote.cut(best.passage.text)),
             confidence=best.confidence,
-            outcome=self._thresholds.outcome(best.confidence),
+            outcome=answerer.thresholds(about).outcome(best.confidence),
         )
 
     def _answerer(self, index: PassageIndex) -> Answerer:
         finder = EvidenceFinder(index, self._encoder, self._reader, _EVERYTHING)
-        return Answerer(index, finder, self._judge, self._thresholds)
+        return Answerer(index, finder, self._judge, self._settings)
 
     def _report(
         self, groups: Mapping[str, Sequence[Result]], precision: Mapping[str, float]

@@ -7,6 +7,7 @@ another one writes the next.
 
 import json
 import logging
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ class MilvusIndex:
         self._order = np.argsort(keys)
         self._sorted = keys[self._order]
         self._kept: LRUCache[int, Vectors] = LRUCache(_ROWS_KEPT)
+        self._lock = threading.Lock()  # for what is kept; questions are answered in several threads
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -89,13 +91,15 @@ class MilvusIndex:
         One that another server has just deleted is zero: this index is about to be replaced.
         """
         keys = self._keys[rows].tolist()
-        known = {key: self._kept[key] for key in keys if key in self._kept}
+        with self._lock:
+            known = {key: self._kept[key] for key in keys if key in self._kept}
         wanted = list(dict.fromkeys(key for key in keys if key not in known))
         for some in _portions(wanted):
             with _told():
                 found = self._client.get(self.collection, some, output_fields=["vector"])
             known |= {row["key"]: np.array(row["vector"], np.float32) for row in found}
-        self._kept.update({key: known[key] for key in wanted[-_ROWS_KEPT:] if key in known})
+        with self._lock:
+            self._kept.update({key: known[key] for key in wanted[-_ROWS_KEPT:] if key in known})
         vectors = np.zeros((len(keys), self.dimension), np.float32)
         for place, key in enumerate(keys):
             if key in known:

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,6 +140,18 @@ def test_an_article_is_searched_completely(filled, matrix, labels, number, count
 def test_the_mean_is_that_of_the_rows(filled, matrix, labels) -> None:
     rows = subset(labels).rows
     np.testing.assert_allclose(mean(filled, rows), matrix[rows].mean(axis=0), atol=1e-5)
+
+
+def test_several_threads_read_at_once(store, filled, matrix, labels, monkeypatch) -> None:
+    monkeypatch.setattr("faq_bot.milvus_vectors._ROWS_KEPT", 50)  # so that what is kept changes
+    opened = store.open(store.write(filled), labels, matrix.shape[1])
+
+    def read(start: int) -> bool:
+        rows = np.arange(start, start + 40)
+        return all(np.allclose(opened.vectors(rows), matrix[rows], atol=1e-6) for _ in range(20))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(read, range(0, 320, 20)))
 
 
 def test_what_was_written_can_be_opened(store, filled, matrix, labels) -> None:

@@ -47,6 +47,7 @@ def violations(page: Page) -> list[str]:
 def test_all_articles_are_asked_and_named_with_their_dates(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
     expect(page.locator("h1")).to_have_text("Fragen zu unseren Artikeln")
+    expect(page.get_by_role("button", name="Frage an die Redaktion")).to_have_count(0)
     visit.ask(UNTIL)
     source = page.locator(f"{REPLY} .sources li").first
     expect(source.locator(".report")).to_have_text(f"Artikel: {TITLES[0]}, 20. April 2026")
@@ -67,6 +68,7 @@ def test_a_reader_chooses_an_article_from_the_newest(visit: ChatVisit) -> None:
     choice.get_by_role("link", name=TITLES[1]).click()
     expect(page.locator("h1")).to_have_text(TITLES[1])
     expect(page.locator("#heading time")).to_have_text("5. März 2026")
+    expect(page.get_by_role("button", name="Frage an die Redaktion")).to_be_visible()
     assert "article=first" in page.url
     page.get_by_role("button", name="Artikel wählen").click()
     page.get_by_role("link", name="Alle Artikel fragen").click()

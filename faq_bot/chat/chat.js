@@ -55,10 +55,13 @@
     const place = make("section", { id: "choosing", lang: language, "aria-label": words.choose_article },
       make("form", { role: "search" }, make("label", {}, words.search_articles, search), make("button", { type: "submit" }, words.search)),
       heard, found);
+    let latest = 0;
     const look = async () => {
+      const mine = (latest += 1); // an answer to a search before does not take this one's place
       const query = new URLSearchParams({ language, limit: 20, search: search.value.trim() });
       try {
         const articles = await request(`../api/v1/articles?${query}`);
+        if (mine !== latest) return;
         heard.textContent = articles.length ? (search.value.trim() ? words.articles_found : words.newest_articles) : words.no_article_found;
         found.replaceChildren(...articles.map(entry));
         if (document.querySelector(".choose.or-all")) found.prepend(make("li", {}, make("a", { href: about(null) }, words.all_articles)));

@@ -84,11 +84,16 @@ class _Chat:
             "question": {"label": words.input_label, "placeholder": words.placeholder},
             "send": {"value": words.send},
             "clear": {"value": words.clear},
-            "editors": {"value": words.ask_editors},
+            # A question for them needs an article, or a reply that names one.
+            "editors": {"value": words.ask_editors, "visible": self._about(article) is not None},
         }
 
+    def _about(self, article: str | None) -> str | None:
+        """Return the article that the page is about, None for several."""
+        return article or self.bot.only_article
+
     def _heading(self, language: Language, article: str | None) -> str:
-        about = article or self.bot.only_article
+        about = self._about(article)
         version = None if about is None else self.bot.version(about, language)
         choice: Choice = None
         if self.bot.only_article is None:

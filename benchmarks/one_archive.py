@@ -5,7 +5,7 @@
 Makes articles of six paragraphs each in German and English, recombined from the written news and
 the seed article. Prints how long a first sync takes, one that finds nothing, and one after a
 hundredth of the articles has changed, and what each has embedded; then, in another process, the
-time to the first answer and the times of answers from one article and from all.
+time to the first answer, the times of answers from one article and from all, and of publishing one.
 """
 
 import json
@@ -13,13 +13,18 @@ import random
 import statistics
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from measuring import ROOT, make_then_answer, memory
 from training_data import stories
 
 from faq_bot.articles import read_articles
 from faq_bot.records import LANGUAGES, Article
+
+if TYPE_CHECKING:
+    from faq_bot import FaqBot
 
 _PARAGRAPHS = 6
 _ASKED = 100
@@ -83,7 +88,7 @@ def keep_current(count: int, folder: Path) -> dict[str, float]:
 
 
 def answer(folder: Path) -> dict[str, float]:
-    """Open the index, ask once, then from one article and from all."""
+    """Open the index, ask once, then from one article and from all, and publish an answer."""
     start = time.perf_counter()
     from faq_bot import FaqBot
 
@@ -100,7 +105,27 @@ def answer(folder: Path) -> dict[str, float]:
             bot.ask(question, article=article)
             times.append(1000 * (time.perf_counter() - start))
         found[f"ms to an answer from {name}"] = statistics.median(times)
-    return found | {"MB resident": memory()["resident"]}
+    return found | {"MB resident": memory()["resident"]} | publish(bot, folder)
+
+
+def publish(bot: "FaqBot", folder: Path) -> dict[str, float]:
+    """Publish an answer at the editors' desk, until the running bot gives it."""
+    from faq_bot.archive import Archive
+    from faq_bot.publisher import Publisher
+    from faq_bot.question_queue import QuestionQueue
+    from faq_bot.records import QuestionAnswer, Reply
+
+    queue = QuestionQueue(folder / "questions.sqlite", timedelta(days=1))
+    publisher = Publisher(bot, queue, Archive(folder / "index"))
+    sent = queue.send("article-0", "de", "Wie viele Quitten gibt es?")
+    text = QuestionAnswer("Wie viele Quitten gibt es?", "Es gibt sieben Quitten.")
+    queue.write([sent.id], Reply({"de": text}), "mia")
+    start = time.perf_counter()
+    queue.publish(1, "mia")
+    publisher.follow()
+    if bot.ask(text.question, article="article-0").answer != text.answer:
+        raise AssertionError("the bot does not give the answer that was published")
+    return {"seconds to publish an answer": time.perf_counter() - start}
 
 
 if __name__ == "__main__":

@@ -143,13 +143,18 @@ class Archive:
             ) from error
         return cls(settings.index, database, MilvusStore(address))
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is on a server, where others use it, too."""
+        return self._database.path is None
+
     def close(self) -> None:
         """Close the connections to a server."""
         self._database.close()
 
     def __str__(self) -> str:
         """Return what a user is told of where it is."""
-        return self._database.name if self._database.path is None else str(self.directory)
+        return self._database.name if self.is_shared else str(self.directory)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -161,7 +166,7 @@ class Archive:
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             with FileLock(self.directory / ".lock", timeout=_LOCK_TIMEOUT_SECONDS):
-                if self._database.path is None:
+                if self.is_shared:
                     with self._database.lock("archive"):
                         yield
                 else:

@@ -128,11 +128,7 @@ def sync(
     """
     while True:
         started = _generation(archive)
-        index: PassageIndex | None = None
-        try:
-            index, corpus = archive.load()
-        except IndexFilesError:
-            corpus = _corpus_without_articles(archive)
+        index, corpus = _load_or_mend(archive)
         synced = sync_corpus(corpus, sources, archive.directory, allow_private=allow_private)
         articles = with_published(synced.corpus.articles, published)
         before = () if index is None else index.articles
@@ -230,14 +226,19 @@ def open_or_update(
     """Read the index; first bring it up to date where `open_current` would refuse it.
 
     A stale index reads the changed files among its own again, a damaged one all of them, and
-    a missing one is built from `articles`.
+    a missing one is built from `articles`. One on servers is only built where it is missing:
+    others may answer from it, and what this process cannot read they may.
 
     Raises:
-        ArticleError, IndexFilesError: as for `build`.
+        ArticleError, IndexFilesError: as for `build`, or as for `open_written`.
     """
     try:
+        if archive.is_shared:
+            return open_written(archive, encoder, published)
         return open_current(archive, encoder, published)
-    except IndexFilesError:
+    except IndexFilesError as error:
+        if archive.is_shared and not isinstance(error, IndexMissingError):
+            raise
         return _update(archive, articles, encoder, published)
 
 
@@ -250,11 +251,7 @@ def _update(
             "Add one: faq-bot add FILE"
         )
     with archive.lock():
-        index: PassageIndex | None = None
-        try:
-            index, corpus = archive.load()
-        except IndexFilesError:
-            corpus = _corpus_without_articles(archive)
+        index, corpus = _load_or_mend(archive)
         if corpus.files or corpus.articles:
             corpus = refresh(corpus, archive.directory)
         else:
@@ -262,12 +259,21 @@ def _update(
         return _save(archive, corpus, encoder, index, published)
 
 
-def _corpus_without_articles(archive: Archive) -> Corpus:
-    """Return what a damaged index still tells about where its articles came from."""
+def _load_or_mend(archive: Archive) -> tuple[PassageIndex | None, Corpus]:
+    """Return the index or, where it is damaged, what it still tells of its articles' sources.
+
+    Raises:
+        IndexFilesError: it is on servers, and not missing: others may be able to read it.
+    """
     try:
-        return archive.corpus()
+        return archive.load()
+    except IndexFilesError as error:
+        if archive.is_shared and not isinstance(error, IndexMissingError):
+            raise
+    try:
+        return None, archive.corpus()
     except IndexFilesError:
-        return Corpus((), {})
+        return None, Corpus((), {})
 
 
 def _save(

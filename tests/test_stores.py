@@ -23,7 +23,7 @@ from faq_bot.bundled_encoder import BundledEncoder
 from faq_bot.corpus import Corpus
 from faq_bot.errors import FaqBotError, IndexFilesError
 from faq_bot.faiss_vectors import FaissFiles
-from faq_bot.indexing import add, build, open_current, sync
+from faq_bot.indexing import add, build, open_current, open_or_update, sync
 from faq_bot.milvus_vectors import MilvusStore
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.publisher import Publisher
@@ -319,6 +319,23 @@ def test_what_one_server_publishes_the_others_answer(
     assert Archive.of(cluster).generation() == generation  # written once
     for bot in (here, there):
         assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
+
+
+def test_a_server_that_misses_the_vectors_leaves_the_archive_as_it_is(
+    tmp_path: Path, postgresql: PostgreSql, articles: Path
+) -> None:
+    address = postgresql.new_database()
+    build(Archive(tmp_path / "here", address), [articles], FakeEncoder())
+    generation = Archive(tmp_path / "here", address).generation()
+    there = Archive(tmp_path / "there", address)
+    with pytest.raises(IndexFilesError, match=r"vectors-.* cannot be read"):
+        open_or_update(there, articles, FakeEncoder())
+    with pytest.raises(IndexFilesError, match=r"vectors-.* cannot be read"):
+        sync(there, [articles], FakeEncoder())
+    (articles / "sun.de.txt").unlink()
+    here = Archive(tmp_path / "here", address)
+    assert len(open_or_update(here, articles, FakeEncoder()).articles) == 2  # that is for a sync
+    assert here.generation() == generation
 
 
 def test_what_cannot_be_reached_is_told(tmp_path: Path) -> None:

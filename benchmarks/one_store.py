@@ -25,9 +25,8 @@ from training_data import stories
 
 from faq_bot.archive import Archive
 from faq_bot.articles import read_articles
-from faq_bot.passage_index import texts_to_embed
+from faq_bot.passage_index import label_rows
 from faq_bot.settings import Settings
-from faq_bot.vectors import RowLabels
 
 _ASKED = 100
 _MILLION = 1_000_000
@@ -36,7 +35,7 @@ _MILLION = 1_000_000
 def copy(source: Path, target: Archive) -> Measured:
     """Write the index to other stores."""
     index, corpus = Archive(source).load()
-    labels = RowLabels(index.passages, [len(texts_to_embed(p)) for p in index.passages])
+    labels = label_rows(index.passages)
     start = time.perf_counter()
     vectors = index.vectors.vectors(np.arange(len(index.vectors)))
     filled = target.vectors.fill(vectors, labels)

@@ -190,7 +190,7 @@ def _questions(
         text = prepare_question(sent.question, settings.max_question_length)
         article = sent.article or bot.article_ids[0]
         bot.version(article)
-        if sent.article is None and len(bot.article_ids) > 1:
+        if sent.article is None and bot.only_article is None:
             raise UnknownArticleError(f"Name the article: {', '.join(bot.article_ids)}.")
         if not sent.website:
             queue.send(article, sent.language, text, clean_line(sent.name))

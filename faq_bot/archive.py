@@ -9,7 +9,7 @@ import hashlib
 import io
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -44,10 +44,10 @@ from faq_bot.corpus import Corpus
 from faq_bot.database import Database, Schema, is_postgresql
 from faq_bot.errors import IndexFilesError, IndexMissingError, IndexStaleError
 from faq_bot.faiss_vectors import FaissFiles
-from faq_bot.passage_index import PassageIndex, texts_to_embed
+from faq_bot.passage_index import PassageIndex, label_rows
 from faq_bot.records import LANGUAGES, Article, Key, Passage, SourceFile
 from faq_bot.settings import Settings
-from faq_bot.vectors import RowLabels, Vectors, VectorStore
+from faq_bot.vectors import Vectors, VectorStore
 
 FORMAT = 2  # to be raised, too, when the same articles would give other passages or vectors
 DATABASE = "archive.sqlite"
@@ -165,12 +165,9 @@ class Archive:
         """
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.directory / ".lock", timeout=_LOCK_TIMEOUT_SECONDS):
-                if self.is_shared:
-                    with self._database.lock("archive"):
-                        yield
-                else:
-                    yield
+            here = FileLock(self.directory / ".lock", timeout=_LOCK_TIMEOUT_SECONDS)
+            with here, self._database.lock("archive") if self.is_shared else nullcontext():
+                yield
         except Timeout as error:
             raise IndexFilesError(
                 f"Another process has been writing {self.directory} for long."
@@ -278,7 +275,7 @@ class Archive:
         cut = tuple(_PASSAGE.validate_json(row.document) for row in stored.passages_in_order())
         read = tuple(_ARTICLE.validate_json(row.document) for row in stored.articles)
         generation = stored.generation
-        labels = RowLabels(cut, [len(texts_to_embed(passage)) for passage in cut])
+        labels = label_rows(cut)
         index = PassageIndex(
             articles=read,
             passages=cut,

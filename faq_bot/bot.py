@@ -118,8 +118,7 @@ class FaqBot:
     @property
     def only_article(self) -> str | None:
         """The id of the only article, None where there are several."""
-        newest = self._index.newest
-        return newest[0] if len(newest) == 1 else None
+        return self._index.only_article
 
     def has(self, article: str | None) -> bool:
         """Whether there is such an article."""
@@ -186,10 +185,10 @@ class FaqBot:
         """
         prepared = prepare_question(question, self._settings.max_question_length)
         knowledge = self._knowledge  # the same for the whole question
-        if article is not None:
+        if article is None:
+            article = knowledge.index.only_article
+        else:
             knowledge.index.require(article)
-        elif len(knowledge.index.newest) == 1:
-            (article,) = knowledge.index.newest
         for tag in (language, ui_language):
             if tag not in (None, *LANGUAGES):
                 raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")

@@ -33,6 +33,7 @@ from faq_bot.errors import FaqBotError
 _SECONDS_TO_WAIT = 10  # for another process that writes
 _POSTGRESQL = ("postgresql://", "postgres://")
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_LOCK = text("select pg_advisory_xact_lock(hashtext(:name))")  # until the transaction ends
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -91,8 +92,7 @@ class Database:
                 raise self._unusable(error) from error
         with self._transaction(writes=True) as connection:
             if self.path is None:
-                lock = text("select pg_advisory_xact_lock(hashtext(:name))")
-                connection.execute(lock, {"name": f"{self._schema.name}: a transaction"})
+                connection.execute(_LOCK, {"name": f"{self._schema.name}: a transaction"})
             yield connection
 
     @contextmanager
@@ -176,8 +176,7 @@ class Database:
                 connection.connection.cursor().execute("pragma journal_mode = wal")
             with connection.begin():
                 if self.path is None:
-                    lock = text("select pg_advisory_xact_lock(hashtext('migrations'))")
-                    connection.execute(lock)
+                    connection.execute(_LOCK, {"name": "migrations"})
                 if self._revision(connection) != self._schema.head:
                     self._upgrade(connection)
 

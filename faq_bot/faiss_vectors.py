@@ -137,7 +137,8 @@ class FaissFiles:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def fill(self, vectors: Vectors, labels: RowLabels) -> FaissIndex:  # noqa: ARG002
+    @staticmethod
+    def fill(vectors: Vectors, labels: RowLabels) -> FaissIndex:  # noqa: ARG004
         """Make an index in memory."""
         return FaissIndex.of(vectors)
 
@@ -146,7 +147,7 @@ class FaissFiles:
         if not isinstance(index, FaissIndex):
             index = FaissIndex.of(index.vectors(np.arange(len(index))))
         data = index.to_bytes()
-        name = f"vectors-{_digest(data)}.faiss"
+        name = _name(hashlib.sha256(data).hexdigest())
         new = self._directory / f"{name}.new"
         with new.open("wb") as file:
             file.write(data)
@@ -163,10 +164,11 @@ class FaissFiles:
         """
         path = self._directory / name
         try:
-            data = path.read_bytes()
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256")
         except OSError as error:
             raise ValueError(f"{name} cannot be read: {error.strerror}") from error
-        if name != f"vectors-{_digest(data)}.faiss":
+        if name != _name(digest.hexdigest()):
             raise ValueError(f"{name} is truncated or was altered")
         index = FaissIndex.open(path)
         if (len(index), index.dimension) != (sum(labels.counts), dimension):
@@ -180,8 +182,8 @@ class FaissFiles:
                 path.unlink()
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:32]
+def _name(digest: str) -> str:
+    return f"vectors-{digest[:32]}.faiss"
 
 
 def _clustered(vectors: Vectors) -> faiss.Index:

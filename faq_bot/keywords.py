@@ -60,10 +60,10 @@ class Keywords:
 
         Passages whose ids are in `without` count as if they were not there.
         """
-        known: set[int] = set()
-        for number in self._index.numbers_of(article):
-            if self._index.passages[number].id not in without:
-                known |= self._held(number)
+        passages = self._index.passages
+        numbers = self._index.numbers_of(article)
+        rows = [self._row(n) for n in numbers if passages[n].id not in without]
+        known = set(np.concatenate([np.empty(0, np.int32), *rows]).tolist())
         return 1 - max(_share(self._weights(question, tag), known) for tag in LANGUAGES)
 
     def _held(self, number: int) -> set[int]:

@@ -10,7 +10,7 @@ import numpy as np
 from faq_bot.background import Background, embed_background
 from faq_bot.embedding import Encoder
 from faq_bot.errors import UnknownArticleError
-from faq_bot.faiss_vectors import FaissIndex
+from faq_bot.faiss_vectors import FaissFiles
 from faq_bot.passages import align, cut_passages
 from faq_bot.records import LANGUAGES, Article, Key, Language, Passage, PassageKind
 from faq_bot.vectors import RowLabels, Rows, Subset, VectorIndex, Vectors
@@ -29,7 +29,7 @@ class PassageIndex:
     @cached_property
     def first_rows(self) -> Rows:
         """Where the rows of each passage begin, and after the last one, where they all end."""
-        return _first_rows([len(texts_to_embed(passage)) for passage in self.passages])
+        return _first_rows(label_rows(self.passages).counts)
 
     @cached_property
     def passage_of_row(self) -> Rows:
@@ -100,6 +100,11 @@ class PassageIndex:
         last_added_first = list(days)[::-1]
         return tuple(sorted(last_added_first, key=days.__getitem__, reverse=True))
 
+    @property
+    def only_article(self) -> str | None:
+        """The id of the only article, None where there are several."""
+        return self.newest[0] if len(self.newest) == 1 else None
+
     @cached_property
     def titles(self) -> Mapping[str, str]:
         """The titles of each article by its id, in all its languages, casefolded."""
@@ -166,16 +171,16 @@ def texts_to_embed(passage: Passage) -> tuple[str, ...]:
 Fill = Callable[[Vectors, RowLabels], VectorIndex]
 
 
-def in_memory(vectors: Vectors, labels: RowLabels) -> VectorIndex:  # noqa: ARG001
-    """Make an index of vectors, shape (rows, dimension), with FAISS."""
-    return FaissIndex.of(vectors)
+def label_rows(passages: Sequence[Passage]) -> RowLabels:
+    """Return what the rows of an index of these passages belong to."""
+    return RowLabels(passages, [len(texts_to_embed(passage)) for passage in passages])
 
 
 def build_index(
     articles: Sequence[Article],
     encoder: Encoder,
     previous: PassageIndex | None = None,
-    fill: Fill = in_memory,
+    fill: Fill = FaissFiles.fill,
 ) -> PassageIndex:
     """Cut and embed `articles`.
 

@@ -13,13 +13,13 @@ from typing import NoReturn
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import MetaData, create_engine
-from sqlalchemy.engine import make_url
+from sqlalchemy import MetaData
 
 from faq_bot import Article, FaqBot
 from faq_bot.articles import read_articles
 from faq_bot.bundled_encoder import BundledEncoder
 from faq_bot.embedding import open_encoder
+from faq_bot.newsroom import newsroom_database
 from faq_bot.passage_index import PassageIndex, build_index
 from faq_bot.question_queue import QuestionQueue
 from faq_bot.settings import Settings
@@ -69,16 +69,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 def everything(place: Path | str) -> str:
     """Return all that stands in a database."""
-    url = make_url(place if isinstance(place, str) else f"sqlite:///{place}")
-    if isinstance(place, str):
-        url = url.set(drivername="postgresql+psycopg")
-    engine = create_engine(url)
     tables = MetaData()
-    tables.reflect(engine)
-    with engine.connect() as connection:
-        found = [str(connection.execute(table.select()).all()) for table in tables.sorted_tables]
-    engine.dispose()
-    return "\n".join(found)
+    with newsroom_database(place).reading() as db:
+        tables.reflect(db)
+        return "\n".join(str(db.execute(table.select()).all()) for table in tables.sorted_tables)
 
 
 @pytest.fixture(scope="session")

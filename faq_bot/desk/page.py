@@ -196,7 +196,7 @@ class _Page:
         if view is State.NEW:
             at_work = {q.changed_by for q in item.questions if q.state is State.IN_WORK}
             special += [self.words.by.format(name=name) for name in sorted(filter(None, at_work))]
-        if len(self.desk.bot.article_ids) > 1:
+        if self.desk.bot.only_article is None:
             special.append(self.desk.bot.title(self.language, item.article) or item.article)
         return _lines(facts, item.title(self.language), special)
 

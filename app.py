@@ -2,7 +2,7 @@
 
 import sys
 
-from faq_bot.cli import main
+from faq_bot.cli.main import main
 
 if __name__ == "__main__":
     sys.argv.insert(1, "serve")

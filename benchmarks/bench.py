@@ -28,9 +28,9 @@ from decoded_model import decoded_model
 from measuring import ROOT, keep_to, machine, processors, spread, versions
 from training_data import stories
 
-from faq_bot.articles import read_articles
-from faq_bot.labelled import read_questions
-from faq_bot.passages import cut_passages
+from faq_bot.articles.files import read_articles
+from faq_bot.evaluation.labelled import read_questions
+from faq_bot.index.chunking import cut_passages
 
 HERE = Path(__file__).parent
 OTHERS = ROOT / ".venv-bench" / "bin" / "python"

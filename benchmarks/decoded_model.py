@@ -19,8 +19,8 @@ from tokenizers.models import Unigram
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from faq_bot.bundled_model import PROMPTS
-from faq_bot.weights_file import WeightsFile, find_weights, read_weights
+from faq_bot.models.bundled_model import PROMPTS
+from faq_bot.models.export.weights_file import WeightsFile, find_weights, read_weights
 
 
 @cache

@@ -18,9 +18,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from training_data import HeldOut, held_out
 
-from faq_bot.confidence import Calibration, Judge, Ranked, Weights, confidence_inputs
-from faq_bot.embedding import Encoder, open_encoder
-from faq_bot.evaluation import (
+from faq_bot.answering.answer_type import is_unmet
+from faq_bot.answering.calibration import Calibration, Judge, Ranked, Weights, confidence_inputs
+from faq_bot.answering.features import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals
+from faq_bot.core.progress import track
+from faq_bot.core.records import LANGUAGES, Language, Outcome
+from faq_bot.core.settings import load_settings
+from faq_bot.evaluation.evaluator import (
     Result,
     holds,
     is_quoted,
@@ -28,13 +32,9 @@ from faq_bot.evaluation import (
     measure,
     paragraphs_that_answer,
 )
-from faq_bot.evidence import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals
-from faq_bot.expectation import is_unmet
-from faq_bot.passage_index import build_index
-from faq_bot.progress import track
-from faq_bot.reader import Reader, open_reader
-from faq_bot.records import LANGUAGES, Language, Outcome
-from faq_bot.settings import load_settings
+from faq_bot.index.passage_index import build_index
+from faq_bot.models.encoder import Encoder, open_encoder
+from faq_bot.models.reader import Reader, open_reader
 
 HERE = Path(__file__).parent
 DEPTH = 4
@@ -244,7 +244,9 @@ def main() -> None:
     """Fit, print what each part adds, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--write", action="store_true", help="write faq_bot/confidence.json")
+    parser.add_argument(
+        "--write", action="store_true", help="write faq_bot/answering/calibration.json"
+    )
     arguments = parser.parse_args()
     settings = load_settings()
     encoder = open_encoder(settings)
@@ -267,7 +269,7 @@ def main() -> None:
             with_reader=complete(tuning, PARTS["+ reader: all"]),
             without_reader=complete([_unread(case) for case in tuning], _UNREAD),
         )
-        path = HERE.parent / "faq_bot" / "confidence.json"
+        path = HERE.parent / "faq_bot" / "answering" / "calibration.json"
         path.write_text(json.dumps(calibration.model_dump(), indent=1) + "\n", encoding="utf-8")
 
 

@@ -3,7 +3,7 @@
 Question and passage run apart through the lower layers of the encoder (Cao et al. 2020,
 "DeFormer", arXiv 2005.00697). The upper layers, which see both, are the encoder's own, changed by
 low-rank adapters (Hu et al. 2021, "LoRA", arXiv 2106.09685). What retrieval knows is given to each
-token as a feature before the last of them (see `faq_bot.reader_inputs`). It reads
+token as a feature before the last of them (see `faq_bot.models.reader_features`). It reads
 best, but a question costs as much as all tokens of the passages read.
 """
 
@@ -17,8 +17,8 @@ from low_rank import RANK, adapted, is_encoders, merge
 from torch import Tensor, nn
 from transformers import BertModel
 
-from faq_bot.model_shape import PAIR_FEATURES, TOKEN_FEATURES
-from faq_bot.reader_inputs import Question, ReadablePassage, align
+from faq_bot.models.network_shape import PAIR_FEATURES, TOKEN_FEATURES
+from faq_bot.models.reader_features import Question, ReadablePassage, align
 
 LOWER_LAYER, MIDDLE_LAYER = 4, 8
 MASKED = -1e4

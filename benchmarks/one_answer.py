@@ -11,14 +11,14 @@ from collections.abc import Callable
 from measuring import ROOT, keep_to, processors, tell
 
 from faq_bot import FaqBot
-from faq_bot.answering import Answerer
-from faq_bot.articles import read_articles
-from faq_bot.evidence import EvidenceFinder
-from faq_bot.keywords import Keywords
-from faq_bot.labelled import read_questions
-from faq_bot.reader import Reader
-from faq_bot.retrieval import DenseRetriever
-from faq_bot.settings import load_settings
+from faq_bot.answering.answerer import Answerer
+from faq_bot.answering.dense import DenseRetriever
+from faq_bot.answering.features import EvidenceFinder
+from faq_bot.answering.lexical import Keywords
+from faq_bot.articles.files import read_articles
+from faq_bot.core.settings import load_settings
+from faq_bot.evaluation.labelled import read_questions
+from faq_bot.models.reader import Reader
 
 # Each part with the parts that are called within it.
 PARTS: dict[str, tuple[type, str]] = {

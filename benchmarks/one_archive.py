@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 from measuring import ROOT, make_then_answer, memory
 from training_data import stories
 
-from faq_bot.articles import read_articles
-from faq_bot.records import LANGUAGES, Article
+from faq_bot.articles.files import read_articles
+from faq_bot.core.records import LANGUAGES, Article
 
 if TYPE_CHECKING:
     from faq_bot import FaqBot
@@ -62,10 +62,10 @@ def write(folder: Path, number: int, pairs: Sequence[Pair]) -> None:
 
 def keep_current(count: int, folder: Path) -> dict[str, float]:
     """Sync a folder of articles, and again after nothing and after a hundredth has changed."""
-    from faq_bot.archive import Archive
-    from faq_bot.embedding import open_encoder
-    from faq_bot.indexing import sync
-    from faq_bot.settings import load_settings
+    from faq_bot.core.settings import load_settings
+    from faq_bot.index.archive import Archive
+    from faq_bot.index.indexing import sync
+    from faq_bot.models.encoder import open_encoder
 
     chance = random.Random(0)
     pool = paragraphs()
@@ -110,10 +110,10 @@ def answer(folder: Path) -> dict[str, float]:
 
 def publish(bot: "FaqBot", folder: Path) -> dict[str, float]:
     """Publish an answer at the editors' desk, until the running bot gives it."""
-    from faq_bot.archive import Archive
-    from faq_bot.publisher import Publisher
-    from faq_bot.question_queue import QuestionQueue
-    from faq_bot.records import QuestionAnswer, Reply
+    from faq_bot.core.records import QuestionAnswer, Reply
+    from faq_bot.index.archive import Archive
+    from faq_bot.newsroom.question_queue import QuestionQueue
+    from faq_bot.web.index_watcher import Publisher
 
     queue = QuestionQueue(folder / "questions.sqlite", timedelta(days=1))
     publisher = Publisher(bot, queue, Archive(folder / "index"))

@@ -15,7 +15,7 @@ import torch
 from measuring import PROCESSORS, keep_to, processors, tell
 from onnx import TensorProto, helper
 
-from faq_bot.weights_file import find_weights, read_weights
+from faq_bot.models.export.weights_file import find_weights, read_weights
 
 _SIZE = 2048
 _ROUNDS = 15

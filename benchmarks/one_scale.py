@@ -45,10 +45,10 @@ def articles(passages: int) -> Iterator[dict[str, object]]:
 
 def build(count: int, folder: Path) -> dict[str, float]:
     """Build the index from files."""
-    from faq_bot.archive import Archive
-    from faq_bot.embedding import open_encoder
-    from faq_bot.indexing import build
-    from faq_bot.settings import load_settings
+    from faq_bot.core.settings import load_settings
+    from faq_bot.index.archive import Archive
+    from faq_bot.index.indexing import build
+    from faq_bot.models.encoder import open_encoder
 
     files = folder / "articles"
     files.mkdir()
@@ -72,7 +72,7 @@ def answer(folder: Path) -> dict[str, float]:
     """Open the index, ask once, and then search in all articles."""
     start = time.perf_counter()
     from faq_bot import FaqBot
-    from faq_bot.records import LANGUAGES
+    from faq_bot.core.records import LANGUAGES
 
     bot = FaqBot.open(folder / "index")
     bot.ask("Was kostet das?")

@@ -25,8 +25,8 @@ Search = Callable[[str], object]
 def faq_bot(_: Sequence[str], __: str) -> Search:
     """Our bot on the seed article: not only passages, but the whole answer."""
     from faq_bot import FaqBot
-    from faq_bot.articles import read_articles
-    from faq_bot.settings import load_settings
+    from faq_bot.articles.files import read_articles
+    from faq_bot.core.settings import load_settings
 
     seeds = sorted((ROOT / "seeds").glob("*.txt"))
     articles = [article for path in seeds for article in read_articles(path)]

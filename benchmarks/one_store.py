@@ -23,10 +23,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from training_data import stories
 
-from faq_bot.archive import Archive
-from faq_bot.articles import read_articles
-from faq_bot.passage_index import label_rows
-from faq_bot.settings import Settings
+from faq_bot.articles.files import read_articles
+from faq_bot.core.settings import Settings
+from faq_bot.index.archive import Archive
+from faq_bot.index.passage_index import label_rows
 
 _ASKED = 100
 _MILLION = 1_000_000
@@ -69,8 +69,8 @@ def size(settings: Settings) -> Measured:
 def serve(settings: Settings) -> Measured:
     """Open the index as a server does, search and answer."""
     from faq_bot import FaqBot
-    from faq_bot.embedding import open_encoder
-    from faq_bot.retrieval import DenseRetriever
+    from faq_bot.answering.dense import DenseRetriever
+    from faq_bot.models.encoder import open_encoder
 
     encoder = open_encoder(settings)
     small = FaqBot.from_articles(read_articles(ROOT / "seeds" / "amazon-openai.de.txt"))

@@ -30,8 +30,8 @@ _NOISE = 0.012  # of a dimension, so of 0.24 in all
 
 def real_vectors() -> Vectors:
     """Embed the sentences of the written news."""
-    from faq_bot.embedding import open_encoder
-    from faq_bot.settings import load_settings
+    from faq_bot.core.settings import load_settings
+    from faq_bot.models.encoder import open_encoder
 
     sentences = {
         sentence
@@ -61,8 +61,8 @@ def mixed(real: Vectors, count: int, chance: np.random.Generator) -> Vectors:
 
 def build(count: int, folder: Path) -> dict[str, float]:
     """Build the index, find the nearest exactly, and add to it."""
-    from faq_bot.faiss_vectors import FaissIndex
-    from faq_bot.vectors import RowLabels
+    from faq_bot.index.vectors.base import RowLabels
+    from faq_bot.index.vectors.faiss import FaissIndex
 
     chance = np.random.default_rng(0)
     real = real_vectors()
@@ -87,8 +87,8 @@ def build(count: int, folder: Path) -> dict[str, float]:
 
 def search(count: int, folder: Path) -> dict[str, float]:
     """Open the index and search, in all of it, in a language and in an article."""
-    from faq_bot.faiss_vectors import FaissIndex
-    from faq_bot.vectors import Subset
+    from faq_bot.index.vectors.base import Subset
+    from faq_bot.index.vectors.faiss import FaissIndex
 
     before = memory()["resident"]
     start = time.perf_counter()

@@ -1,4 +1,6 @@
-"""The reader's network as it is trained; `faq_bot.reader_graph` is the same as the package runs it.
+"""The reader's network as it is trained.
+
+`faq_bot.models.export.reader_graph` is the same as the package runs it.
 
 The question's tokens go through the encoder's last layers, changed by low-rank adapters (Hu et al.
 2021, "LoRA", arXiv 2106.09685), and see in each the passage's tokens as the encoder alone has left
@@ -15,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
 
-from faq_bot.model_shape import (
+from faq_bot.models.network_shape import (
     DIMENSION,
     PAIR_FEATURES,
     SPAN_DIMENSION,

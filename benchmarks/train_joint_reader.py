@@ -36,9 +36,9 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from training_examples import Example, Examples, noisy
 
-from faq_bot.bundled_model import MODEL_ID
-from faq_bot.reader_inputs import tokens_of
-from faq_bot.records import Language
+from faq_bot.core.records import Language
+from faq_bot.models.bundled_model import MODEL_ID
+from faq_bot.models.reader_features import tokens_of
 
 _QUESTIONS_PER_STEP = 16
 _NEGATIVES = 2

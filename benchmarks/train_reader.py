@@ -1,4 +1,4 @@
-"""Trains the reader on what the joint network says, and writes `faq_bot/reader.safetensors`.
+"""Trains the reader on what the joint network says, and writes `faq_bot/models/reader.safetensors`.
 
     python benchmarks/train_reader.py DATA [--output FILE] [--epochs N] [--rate R]
 
@@ -30,11 +30,11 @@ from torch import Tensor
 from torch.nn import functional
 from training_examples import Examples, noisy
 
-from faq_bot.bundled_model import ADAPTER, MODEL_ID
-from faq_bot.model_shape import TOLD_LAYERS
-from faq_bot.progress import track
-from faq_bot.reader_inputs import Question, ReadablePassage, align, tokens_of
-from faq_bot.records import Language, Span
+from faq_bot.core.progress import track
+from faq_bot.core.records import Language, Span
+from faq_bot.models.bundled_model import ADAPTER, MODEL_ID
+from faq_bot.models.network_shape import TOLD_LAYERS
+from faq_bot.models.reader_features import Question, ReadablePassage, align, tokens_of
 
 HERE = Path(__file__).parent
 TEACHER = HERE / "data" / "joint-reader.safetensors"
@@ -258,7 +258,7 @@ def main() -> None:
     """Train and write what was learned."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--output", type=Path, default=HERE.parent / "faq_bot" / ADAPTER)
+    parser.add_argument("--output", type=Path, default=HERE.parent / "faq_bot" / "models" / ADAPTER)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=5e-4, help="the learning rate")
     arguments = parser.parse_args()

@@ -20,15 +20,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from faq_bot.articles import read_articles
-from faq_bot.labelled import (
-    LabelledQuestion,
-    read_parallel,
-    read_questions,
-    read_squad,
-    squad_articles,
-)
-from faq_bot.records import (
+from faq_bot.articles.files import read_articles
+from faq_bot.core.records import (
     LANGUAGES,
     Article,
     Language,
@@ -37,6 +30,13 @@ from faq_bot.records import (
     Section,
     SectionKind,
     Span,
+)
+from faq_bot.evaluation.labelled import (
+    LabelledQuestion,
+    read_parallel,
+    read_questions,
+    read_squad,
+    squad_articles,
 )
 
 DATA = Path(__file__).parent / "data"

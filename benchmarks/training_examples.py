@@ -10,17 +10,17 @@ from typing import Self
 from encoder_states import TrainingEncoder
 from training_data import training_data
 
-from faq_bot.analysis import STOPWORDS
-from faq_bot.background import load_background
-from faq_bot.bundled_encoder import TokenStates
-from faq_bot.bundled_model import ensure_bundled_model
-from faq_bot.labelled import LabelledQuestion
-from faq_bot.passage_index import PassageIndex, build_index
-from faq_bot.reader import passage_states
-from faq_bot.reader_inputs import Question, ReadablePassage
-from faq_bot.records import LANGUAGES, Article, Language, Span
-from faq_bot.retrieval import DenseRetriever
-from faq_bot.settings import load_settings
+from faq_bot.answering.dense import DenseRetriever
+from faq_bot.core.records import LANGUAGES, Article, Language, Span
+from faq_bot.core.settings import load_settings
+from faq_bot.evaluation.labelled import LabelledQuestion
+from faq_bot.index.background import load_background
+from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.models.bundled_encoder import TokenStates
+from faq_bot.models.bundled_model import ensure_bundled_model
+from faq_bot.models.reader import passage_states
+from faq_bot.models.reader_features import Question, ReadablePassage
+from faq_bot.text.analyser import STOPWORDS
 
 _HARDEST = 6
 _KEYWORDS_ONLY = 0.25

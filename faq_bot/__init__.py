@@ -1,9 +1,9 @@
 """Answers readers' questions about a news article in the newsroom's own words."""
 
-from faq_bot.articles import read_articles
-from faq_bot.bot import FaqBot
-from faq_bot.errors import FaqBotError
-from faq_bot.records import Answer, Article, Paragraph, QuestionAnswer, Section, Source
+from faq_bot.answering.bot import FaqBot
+from faq_bot.articles.files import read_articles
+from faq_bot.core.errors import FaqBotError
+from faq_bot.core.records import Answer, Article, Paragraph, QuestionAnswer, Section, Source
 
 __all__ = [
     "Answer",

@@ -1,5 +1,5 @@
 """`python -m faq_bot` is the command `faq-bot`."""
 
-from faq_bot.cli import main
+from faq_bot.cli.main import main
 
 main()

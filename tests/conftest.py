@@ -16,13 +16,13 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import MetaData
 
 from faq_bot import Article, FaqBot
-from faq_bot.articles import read_articles
-from faq_bot.bundled_encoder import BundledEncoder
-from faq_bot.embedding import open_encoder
-from faq_bot.newsroom import newsroom_database
-from faq_bot.passage_index import PassageIndex, build_index
-from faq_bot.question_queue import QuestionQueue
-from faq_bot.settings import Settings
+from faq_bot.articles.files import read_articles
+from faq_bot.core.settings import Settings
+from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.models.bundled_encoder import BundledEncoder
+from faq_bot.models.encoder import open_encoder
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.tables import newsroom_database
 from tests.news_site import NewsSite
 from tests.postgresql import PostgreSql, programs
 

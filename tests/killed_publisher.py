@@ -16,14 +16,14 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 
 from faq_bot import FaqBot
-from faq_bot.archive import Archive
-from faq_bot.embedding import open_encoder
-from faq_bot.indexing import build
-from faq_bot.passage_index import PassageIndex
-from faq_bot.publisher import Publisher
-from faq_bot.question_queue import QuestionQueue
-from faq_bot.records import QuestionAnswer, Reply
-from faq_bot.settings import Settings
+from faq_bot.core.records import QuestionAnswer, Reply
+from faq_bot.core.settings import Settings
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import build
+from faq_bot.index.passage_index import PassageIndex
+from faq_bot.models.encoder import open_encoder
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.web.index_watcher import Publisher
 
 EVENTS = {"open", "os.rename", "os.remove", "sqlite3.connect"}
 ASKED = "Wie viele Trainium-Chips hat OpenAI bestellt?"

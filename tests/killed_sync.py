@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import make_url
 
-from faq_bot.archive import Archive
-from faq_bot.indexing import Changes, sync
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import Changes, sync
 from tests.killed_publisher import killed_at_every_step
 from tests.test_indexing import MOON, SUN, FakeEncoder
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_bot.analysis import terms
-from faq_bot.records import LANGUAGES
+from faq_bot.core.records import LANGUAGES
+from faq_bot.text.analyser import terms
 
 TEN_BILLION = "#1e+10"
 

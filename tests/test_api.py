@@ -10,10 +10,10 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
 from faq_bot import FaqBot
-from faq_bot.question_queue import QuestionQueue
-from faq_bot.rate_limit import RateLimiter
-from faq_bot.settings import Settings
-from faq_bot.usage import Event, Usage
+from faq_bot.core.settings import Settings
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.usage import Event, Usage
+from faq_bot.web.rate_limit import RateLimiter
 from tests.conftest import ROOT
 from tests.visits import Visit
 
@@ -41,7 +41,7 @@ def usage(database: Path) -> Usage:
 @pytest.fixture(scope="module")
 def local(bot: FaqBot, database: Path):
     """The application in this process."""
-    from faq_bot.web import create_app
+    from faq_bot.web.app import create_app
 
     settings = Settings(
         allowed_origins="https://news.example, https://www.news.example",
@@ -131,7 +131,7 @@ def test_other_errors_have_the_same_shape(client) -> None:
 
 
 def test_a_failure_shows_nothing_of_the_inside(bot: FaqBot, monkeypatch) -> None:
-    from faq_bot.web import create_app
+    from faq_bot.web.app import create_app
 
     monkeypatch.setattr(FaqBot, "ask", lambda *_, **__: 1 / 0)
     client = TestClient(create_app(bot, Settings()), raise_server_exceptions=False)
@@ -159,7 +159,7 @@ SENT = {"question": "Wie viele Chips?", "language": "de", "name": " Ada\tLovelac
 
 def sending(bot: FaqBot, folder: Path) -> tuple[TestClient, QuestionQueue]:
     """Return a client of an application with a queue of its own, and that queue."""
-    from faq_bot.web import create_app
+    from faq_bot.web.app import create_app
 
     settings = Settings(database=folder / "questions.sqlite")
     return TestClient(create_app(bot, settings)), QuestionQueue.of(settings)
@@ -214,7 +214,7 @@ def test_one_client_cannot_flood_the_editors(sender) -> None:
 
 
 def test_a_full_queue_says_so(bot: FaqBot, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("faq_bot.question_queue.MOST_WAITING", 1)
+    monkeypatch.setattr("faq_bot.newsroom.question_queue.MOST_WAITING", 1)
     client, queue = sending(bot, tmp_path)
     assert client.post("/api/v1/questions", json=SENT).status_code == 204
     response = client.post("/api/v1/questions", json=SENT | {"question": "Und jetzt?"})
@@ -252,7 +252,7 @@ def test_the_chat_may_be_framed_by_the_allowed_pages_alone(local) -> None:
 
 
 def test_too_many_questions_have_to_wait(bot: FaqBot) -> None:
-    from faq_bot.web import create_app
+    from faq_bot.web.app import create_app
 
     client = TestClient(create_app(bot, Settings(questions_per_minute=2)))
     statuses = [client.post(ASK, json=QUESTION).status_code for _ in range(3)]
@@ -272,8 +272,8 @@ def test_each_client_has_its_own_limit_and_an_ipv6_network_counts_as_one() -> No
 
 @pytest.mark.parametrize(("proxy", "told_apart"), [("192.0.2.0/24", True), ("198.51.100.7", False)])
 def test_only_a_trusted_proxy_names_the_client(bot: FaqBot, proxy: str, told_apart: bool) -> None:
-    from faq_bot.server import server_config
-    from faq_bot.web import create_app
+    from faq_bot.web.app import create_app
+    from faq_bot.web.server import server_config
 
     settings = Settings(questions_per_minute=1, trusted_proxies=proxy)
     config = server_config(create_app(bot, settings), settings)
@@ -296,8 +296,8 @@ def test_only_a_trusted_proxy_names_the_client(bot: FaqBot, proxy: str, told_apa
     ],
 )
 def test_a_wrong_setting_is_named(setting: str, value: str, monkeypatch) -> None:
-    from faq_bot.errors import FaqBotError
-    from faq_bot.settings import load_settings
+    from faq_bot.core.errors import FaqBotError
+    from faq_bot.core.settings import load_settings
 
     monkeypatch.setenv(f"FAQ_BOT_{setting.upper()}", value)
     with pytest.raises(FaqBotError, match=f"FAQ_BOT_{setting.upper()}"):

@@ -4,9 +4,9 @@ from itertools import pairwise
 import pytest
 
 from faq_bot import Article, FaqBot, Paragraph, QuestionAnswer, Section
-from faq_bot.errors import ArticleError, QuestionError
-from faq_bot.records import Answer, Outcome, PassageKind
-from faq_bot.settings import Settings
+from faq_bot.core.errors import ArticleError, QuestionError
+from faq_bot.core.records import Answer, Outcome, PassageKind
+from faq_bot.core.settings import Settings
 
 BRIDGE = Article(
     "bridge",
@@ -172,7 +172,7 @@ def test_a_place_that_exists_in_two_languages_appears_once(bot: FaqBot) -> None:
 
 
 def test_a_question_may_be_restricted_to_one_article(index, encoder, settings) -> None:
-    from faq_bot.passage_index import build_index
+    from faq_bot.index.passage_index import build_index
 
     both = FaqBot(build_index([*index.articles, BRIDGE], encoder), encoder, settings)
     assert both.ask("Warum ist die Brücke gesperrt?").sources[0].article == "bridge"
@@ -265,7 +265,7 @@ def test_versions_that_are_cut_differently_are_found_among_many(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a large archive the search meets one passage without the other that says the same."""
-    monkeypatch.setattr("faq_bot.retrieval._CANDIDATE_ROWS", 1)
+    monkeypatch.setattr("faq_bot.answering.dense._CANDIDATE_ROWS", 1)
     sentences = {
         "de": [f"Der Verein Nummer {n} trifft sich am Abend im Saal." for n in range(9)],
         "en": ["The clubs meet in the hall.", "All of them come in the evening."],

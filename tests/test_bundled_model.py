@@ -12,14 +12,14 @@ from decoded_model import build_tokenizer, decoded_model, network
 from sentence_transformers import SentenceTransformer
 from transformers import BertConfig, BertModel
 
-from faq_bot import cached_files
-from faq_bot.bundled_encoder import BundledEncoder
-from faq_bot.bundled_model import ensure_bundled_model
-from faq_bot.cached_files import ensure_made
-from faq_bot.embedding import open_encoder
-from faq_bot.errors import ModelError
-from faq_bot.settings import Settings
-from faq_bot.weights_file import find_weights, read_weights
+from faq_bot.core import cached_files
+from faq_bot.core.cached_files import ensure_made
+from faq_bot.core.errors import ModelError
+from faq_bot.core.settings import Settings
+from faq_bot.models.bundled_encoder import BundledEncoder
+from faq_bot.models.bundled_model import ensure_bundled_model
+from faq_bot.models.encoder import open_encoder
+from faq_bot.models.export.weights_file import find_weights, read_weights
 
 # --- the first layer, computed from the raw file without the code under test -----------------
 
@@ -193,7 +193,7 @@ def test_questions_asked_at_the_same_time_get_their_own_answers(encoder) -> None
 
 def test_the_model_is_made_once(settings, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ensure_bundled_model(settings.cache_dir, "int8")
-    monkeypatch.setattr("faq_bot.bundled_model._make", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr("faq_bot.models.bundled_model._make", lambda *_: pytest.fail("made again"))
     assert ensure_bundled_model(settings.cache_dir, "int8") == first
 
 
@@ -263,9 +263,9 @@ def test_a_missing_wheel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
     """A tiny model with random weights: its answers mean nothing, but all parts fit it."""
-    from faq_bot.archive import Archive
-    from faq_bot.indexing import build, open_current
-    from faq_bot.retrieval import DenseRetriever
+    from faq_bot.answering.dense import DenseRetriever
+    from faq_bot.index.archive import Archive
+    from faq_bot.index.indexing import build, open_current
 
     weights = read_weights(find_weights())
     config = BertConfig(vocab_size=weights.vocabulary, hidden_size=24, num_hidden_layers=1,

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from faq_bot.question_queue import QuestionQueue
+from faq_bot.newsroom.question_queue import QuestionQueue
 from tests.conftest import SEEDS, serve
 from tests.visits import Visit
 

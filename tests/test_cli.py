@@ -9,11 +9,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from faq_bot import cli
-from faq_bot.evidence import MOST_READ
-from faq_bot.question_queue import QuestionQueue
-from faq_bot.settings import Settings
-from faq_bot.usage import Event, Usage
+from faq_bot.answering.features import MOST_READ
+from faq_bot.cli.main import main
+from faq_bot.core.settings import Settings
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.usage import Event, Usage
 from tests.conftest import ROOT, SEEDS
 
 SCHEMA = json.loads((ROOT / "docs/schemas/answer.schema.json").read_text(encoding="utf-8"))
@@ -27,8 +27,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _one_model(encoder, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
     """Load the real model once for all commands; everything else is as in a new process."""
-    monkeypatch.setattr(cli, "open_encoder", lambda *_: encoder)
-    monkeypatch.setattr("faq_bot.bot.open_encoder", lambda *_: encoder)
+    monkeypatch.setattr("faq_bot.cli.main.open_encoder", lambda *_: encoder)
+    monkeypatch.setattr("faq_bot.answering.bot.open_encoder", lambda *_: encoder)
     monkeypatch.setenv("FAQ_BOT_ARTICLES", str(SEEDS))
     if not directory.exists():
         run("build", "--index", str(directory))
@@ -40,7 +40,7 @@ def run(*arguments: str, stdin: bytes = b"") -> int:
     sys.argv = ["faq-bot", *arguments]
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
     try:
-        cli.main()
+        main()
     except SystemExit as end:
         return int(end.code or 0)
     finally:

@@ -1,10 +1,10 @@
 import pytest
 
 from faq_bot import FaqBot
-from faq_bot.conversation import readings, split_questions
-from faq_bot.occasions import find_occasion, without_greeting
-from faq_bot.records import Occasion, Outcome
-from faq_bot.spelling import Spelling
+from faq_bot.answering.conversation import readings, split_questions
+from faq_bot.answering.small_talk import find_occasion, without_greeting
+from faq_bot.core.records import Occasion, Outcome
+from faq_bot.text.spelling import Spelling
 
 
 @pytest.mark.parametrize(

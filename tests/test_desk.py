@@ -15,10 +15,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from faq_bot.editors import Editors
-from faq_bot.newsroom import answers, questions
-from faq_bot.question_queue import QuestionQueue, State
-from faq_bot.records import QuestionAnswer, Reply
+from faq_bot.core.records import QuestionAnswer, Reply
+from faq_bot.newsroom.editors import Editors
+from faq_bot.newsroom.question_queue import QuestionQueue, State
+from faq_bot.newsroom.tables import answers, questions
 from tests.conftest import SEEDS, start
 from tests.test_chat import REPLY, ChatVisit
 from tests.visits import Visit

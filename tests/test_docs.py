@@ -5,8 +5,8 @@ import tomllib
 
 import pytest
 
-from faq_bot.articles import read_articles
-from faq_bot.settings import Settings
+from faq_bot.articles.files import read_articles
+from faq_bot.core.settings import Settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,15 +43,11 @@ def test_every_version_is_pinned() -> None:
         assert name.partition("[")[0].lower() in pinned
 
 
-def test_every_module_is_in_the_architecture() -> None:
+def test_every_package_is_in_the_architecture() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    modules = {
-        path.stem if path.is_file() else path.name
-        for path in (ROOT / "faq_bot").iterdir()
-        if (path.suffix == ".py" or (path / "__init__.py").exists())
-        and not path.name.startswith("__")
-    }
-    assert {name for name in modules if f"`{name}`" not in text} == set()
+    packages = {path.parent for path in (ROOT / "faq_bot").rglob("__init__.py")}
+    names = {str(path.relative_to(ROOT / "faq_bot")) for path in packages} - {"."}
+    assert {name for name in names if f"`{name}/`" not in text} == set()
 
 
 def test_every_file_of_the_package_is_installed_with_it() -> None:

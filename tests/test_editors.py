@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from faq_bot.editors import Editors
-from faq_bot.errors import AccountError
-from faq_bot.question_queue import QuestionQueue
+from faq_bot.core.errors import AccountError
+from faq_bot.newsroom.editors import Editors
+from faq_bot.newsroom.question_queue import QuestionQueue
 from tests.conftest import everything
 
 PASSWORD = "correct horse battery"

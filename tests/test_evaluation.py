@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_bot.evaluation import Evaluator, Result, measure, risk_coverage
-from faq_bot.labelled import read_parallel, read_questions
-from faq_bot.records import Outcome
-from faq_bot.settings import Settings
+from faq_bot.core.records import Outcome
+from faq_bot.core.settings import Settings
+from faq_bot.evaluation.evaluator import Evaluator, Result, measure, risk_coverage
+from faq_bot.evaluation.labelled import read_parallel, read_questions
 from tests.conftest import ROOT, SEEDS
 from tests.test_labelled import write
 

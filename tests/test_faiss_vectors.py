@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from faq_bot.faiss_vectors import MOST_EXACT, FaissIndex
-from faq_bot.vectors import RowLabels, Subset
+from faq_bot.index.vectors.base import RowLabels, Subset
+from faq_bot.index.vectors.faiss import MOST_EXACT, FaissIndex
 
 matrices = arrays(
     np.float32,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from faq_bot import FaqBot
-from faq_bot.grouping import Group, QuestionGroups
-from faq_bot.question_queue import QuestionQueue, State
-from faq_bot.records import QuestionAnswer, Reply
+from faq_bot.core.records import QuestionAnswer, Reply
+from faq_bot.newsroom.question_queue import QuestionQueue, State
+from faq_bot.web.desk.grouping import Group, QuestionGroups
 from tests.conftest import ROOT
 
 ARTICLE = "amazon-openai"

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from faq_bot import FaqBot, FaqBotError
-from faq_bot.archive import Archive
-from faq_bot.errors import (
+from faq_bot.core.errors import (
     ArticleError,
     IndexFilesError,
     IndexMissingError,
     IndexStaleError,
 )
-from faq_bot.indexing import add, build, open_current, open_or_update, remove
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import add, build, open_current, open_or_update, remove
 
 MOON = "Der Mond\n\nDer Mond ist 384.400 Kilometer von der Erde entfernt. Er ist kalt.\n"
 SUN = "Die Sonne\n\nDie Sonne ist ein Stern. Sie ist sehr heiß und leuchtet.\n"
@@ -74,7 +74,7 @@ def ids(directory: Path) -> list[str]:
 
 
 def test_loading_gives_back_what_was_saved(tmp_path, index) -> None:
-    from faq_bot.corpus import Corpus
+    from faq_bot.articles.corpus import Corpus
 
     Archive(tmp_path).save(index, Corpus(index.articles, {}))
     loaded, _ = Archive(tmp_path).load()
@@ -149,7 +149,7 @@ def test_a_letter_that_was_altered_is_noticed(directory, articles, fake, text: s
 
 def test_another_format_is_stale(directory, fake, monkeypatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("faq_bot.archive.FORMAT", 99)
+        patch.setattr("faq_bot.index.archive.FORMAT", 99)
         build(Archive(directory), [directory.parent / "articles"], fake)
     with pytest.raises(IndexStaleError, match="format 99"):
         open_current(Archive(directory), fake)
@@ -169,7 +169,12 @@ def test_a_missing_index_is_named(tmp_path, fake) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", ["pathlib.Path.replace", "faq_bot.archive._write_articles", "faq_bot.archive._execute"]
+    "step",
+    [
+        "pathlib.Path.replace",
+        "faq_bot.index.archive._write_articles",
+        "faq_bot.index.archive._execute",
+    ],
 )
 def test_a_writer_that_is_stopped_leaves_the_old_index(
     directory, articles, fake, monkeypatch, step: str

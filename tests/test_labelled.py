@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from faq_bot.errors import LabelledSetError
-from faq_bot.labelled import languages_of, read_parallel, read_questions
+from faq_bot.core.errors import LabelledSetError
+from faq_bot.evaluation.labelled import languages_of, read_parallel, read_questions
 
 CONTEXT = {"de": " Der Turm ist 90 Meter hoch. Er ist rot.", "en": "The tower is 90 metres high."}
 ANSWER = {"de": "90 Meter", "en": "90 metres"}

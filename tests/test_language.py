@@ -1,6 +1,6 @@
 import pytest
 
-from faq_bot.language import detect_language
+from faq_bot.text.language import detect_language
 
 GERMAN = [
     "Was ist Trainium?", "warum Amazon", "Microsoft Anteil", "Risiken", "Quellen", "und Nvidia?",

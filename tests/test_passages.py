@@ -2,9 +2,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq_bot import Article, Paragraph, QuestionAnswer, Section
-from faq_bot.passages import MOST_CHARACTERS, MOST_SENTENCES, align, cut_passages
-from faq_bot.records import PassageKind, SectionKind
-from faq_bot.sentences import LONGEST_SENTENCE, split_sentences
+from faq_bot.core.records import PassageKind, SectionKind
+from faq_bot.index.chunking import MOST_CHARACTERS, MOST_SENTENCES, align, cut_passages
+from faq_bot.text.sentences import LONGEST_SENTENCE, split_sentences
 
 words = st.text(alphabet="abcäöüß „“.!? \n\t1)(-", max_size=60)
 any_text = st.text(max_size=200)

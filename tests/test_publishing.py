@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from faq_bot import Article, FaqBot
-from faq_bot.archive import Archive
 from faq_bot.articles.json_format import article_json, parse_json
-from faq_bot.bundled_encoder import BundledEncoder
-from faq_bot.indexing import build, open_current
-from faq_bot.passage_index import PassageIndex, build_index
-from faq_bot.published import with_published
-from faq_bot.publisher import Publisher
-from faq_bot.question_queue import QuestionQueue
-from faq_bot.records import Outcome, PublishedAnswer, QuestionAnswer, Reply
-from faq_bot.settings import Settings
-from faq_bot.structured_data import faq_page
+from faq_bot.articles.published import with_published
+from faq_bot.core.records import Outcome, PublishedAnswer, QuestionAnswer, Reply
+from faq_bot.core.settings import Settings
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import build, open_current
+from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.models.bundled_encoder import BundledEncoder
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.web.index_watcher import Publisher
+from faq_bot.web.json_ld import faq_page
 from tests.conftest import ROOT, SEEDS
 
 ARTICLE = "amazon-openai"

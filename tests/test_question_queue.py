@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
-from faq_bot.errors import QueueError, QueueFullError, StaleDraftError
-from faq_bot.newsroom import newsroom_database, tables
-from faq_bot.question_queue import QuestionQueue, State
-from faq_bot.records import QuestionAnswer, Reply
+from faq_bot.core.errors import QueueError, QueueFullError, StaleDraftError
+from faq_bot.core.records import QuestionAnswer, Reply
+from faq_bot.newsroom.question_queue import QuestionQueue, State
+from faq_bot.newsroom.tables import newsroom_database, tables
 from tests.conftest import everything
 
 FIRST_VERSION = Path(__file__).parent / "data" / "questions-0.1.0.sqlite"
@@ -142,7 +142,7 @@ def test_several_at_once_lose_nothing(queue: QuestionQueue) -> None:
 def test_a_killed_writer_leaves_a_whole_database(place: Path | str) -> None:
     code = (
         "import sys, itertools; from datetime import timedelta;"
-        "from faq_bot.question_queue import QuestionQueue;"
+        "from faq_bot.newsroom.question_queue import QuestionQueue;"
         "queue = QuestionQueue(sys.argv[1], timedelta(1));"
         "[print(queue.send('a', 'de', f'{n}').id, flush=True) for n in itertools.count()]"
     )

@@ -16,15 +16,15 @@ from safetensors.torch import load_file
 from train_reader import make_batch
 from training_examples import Examples
 
-from faq_bot.bundled_encoder import BundledEncoder
-from faq_bot.bundled_model import ensure_bundled_model
-from faq_bot.evidence import EvidenceFinder
-from faq_bot.keywords import Keywords
-from faq_bot.labelled import read_questions
-from faq_bot.passage_index import build_index
-from faq_bot.reader import Reader, open_reader, passage_states
-from faq_bot.reader_inputs import Question, ReadablePassage
-from faq_bot.records import Span
+from faq_bot.answering.features import EvidenceFinder
+from faq_bot.answering.lexical import Keywords
+from faq_bot.core.records import Span
+from faq_bot.evaluation.labelled import read_questions
+from faq_bot.index.passage_index import build_index
+from faq_bot.models.bundled_encoder import BundledEncoder
+from faq_bot.models.bundled_model import ensure_bundled_model
+from faq_bot.models.reader import Reader, open_reader, passage_states
+from faq_bot.models.reader_features import Question, ReadablePassage
 from tests.conftest import ROOT
 
 
@@ -110,7 +110,9 @@ def test_in_float32_the_graphs_read_as_the_network_that_was_trained(index, setti
     readable = [
         ReadablePassage(state, mean, one.sentences) for state, one in zip(states, some, strict=True)
     ]
-    trained = ReaderNetwork.of(network(), load_file(ROOT / "faq_bot" / "reader.safetensors"))
+    trained = ReaderNetwork.of(
+        network(), load_file(ROOT / "faq_bot" / "models" / "reader.safetensors")
+    )
     with torch.inference_mode():
         span, relevance = trained(make_batch([(question, one) for one in readable]))
     assert [one.relevance for one in read] == pytest.approx(relevance.tolist(), abs=0.02)

@@ -1,7 +1,7 @@
 import dataclasses
 
 from faq_bot import FaqBot
-from faq_bot.chat.rendering import render_answer, render_question
+from faq_bot.web.chat.rendering import render_answer, render_question
 
 
 def test_everything_is_one_line_of_html(bot: FaqBot) -> None:

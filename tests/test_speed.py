@@ -14,11 +14,11 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from faq_bot import FaqBot
-from faq_bot.answering import Answerer
-from faq_bot.batching import Batcher
-from faq_bot.records import Answer, Scope
-from faq_bot.settings import Settings
-from faq_bot.web import create_app
+from faq_bot.answering.answerer import Answerer
+from faq_bot.core.records import Answer, Scope
+from faq_bot.core.settings import Settings
+from faq_bot.models.batching import Batcher
+from faq_bot.web.app import create_app
 from tests.conftest import ROOT
 
 # --- batches --------------------------------------------------------------------------------
@@ -206,9 +206,9 @@ def test_whoever_waits_is_answered_in_turn(bot: FaqBot, slow: SlowBot, tmp_path)
 def test_neither_answering_nor_serving_waits_for_pytorch(action: str) -> None:
     script = (
         "import sys; from pathlib import Path; from faq_bot import FaqBot\n"
-        "from faq_bot.articles import read_articles\n"
-        "from faq_bot.settings import load_settings\n"
-        "from faq_bot.web import create_app\n"
+        "from faq_bot.articles.files import read_articles\n"
+        "from faq_bot.core.settings import load_settings\n"
+        "from faq_bot.web.app import create_app\n"
         f"seed = Path({str(ROOT)!r}) / 'seeds' / 'amazon-openai.de.txt'\n"
         f"{action}\n"
         "print([m for m in ('torch', 'transformers', 'sklearn', 'scipy') if m in sys.modules])"

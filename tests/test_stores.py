@@ -17,20 +17,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq_bot import FaqBot
-from faq_bot.archive import Archive
+from faq_bot.articles.corpus import Corpus
 from faq_bot.articles.json_format import article_json
-from faq_bot.bundled_encoder import BundledEncoder
-from faq_bot.corpus import Corpus
-from faq_bot.errors import FaqBotError, IndexFilesError
-from faq_bot.faiss_vectors import FaissFiles
-from faq_bot.indexing import add, build, open_current, open_or_update, sync
-from faq_bot.milvus_vectors import MilvusStore
-from faq_bot.passage_index import PassageIndex, build_index
-from faq_bot.publisher import Publisher
-from faq_bot.question_queue import QuestionQueue
-from faq_bot.records import Article, Passage
-from faq_bot.settings import Settings, load_settings
-from faq_bot.vectors import MOST_COMPARED, RowLabels, Subset, VectorIndex, VectorStore, mean
+from faq_bot.core.errors import FaqBotError, IndexFilesError
+from faq_bot.core.records import Article, Passage
+from faq_bot.core.settings import Settings, load_settings
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import add, build, open_current, open_or_update, sync
+from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.index.vectors.base import (
+    MOST_COMPARED,
+    RowLabels,
+    Subset,
+    VectorIndex,
+    VectorStore,
+    mean,
+)
+from faq_bot.index.vectors.faiss import FaissFiles
+from faq_bot.index.vectors.milvus import MilvusStore
+from faq_bot.models.bundled_encoder import BundledEncoder
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.web.index_watcher import Publisher
 from tests.conftest import SEEDS, start
 from tests.postgresql import PostgreSql
 from tests.test_indexing import MOON, SUN, FakeEncoder
@@ -143,7 +150,9 @@ def test_the_mean_is_that_of_the_rows(filled, matrix, labels) -> None:
 
 
 def test_several_threads_read_at_once(store, filled, matrix, labels, monkeypatch) -> None:
-    monkeypatch.setattr("faq_bot.milvus_vectors._ROWS_KEPT", 50)  # so that what is kept changes
+    monkeypatch.setattr(
+        "faq_bot.index.vectors.milvus._ROWS_KEPT", 50
+    )  # so that what is kept changes
     opened = store.open(store.write(filled), labels, matrix.shape[1])
 
     def read(start: int) -> bool:
@@ -270,7 +279,7 @@ def test_a_transaction_that_fails_leaves_the_old_index(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("faq_bot.archive._write_sources", fail)
+        patch.setattr("faq_bot.index.archive._write_sources", fail)
         with pytest.raises(KeyboardInterrupt):
             add(archive, [articles / "sun.de.txt"], FakeEncoder())
     assert archive.generation() == generation

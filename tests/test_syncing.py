@@ -12,15 +12,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from faq_bot import FaqBot, indexing
-from faq_bot.archive import Archive
-from faq_bot.bundled_encoder import BundledEncoder
-from faq_bot.corpus import sync_corpus
-from faq_bot.errors import ArticleError, IndexFilesError
-from faq_bot.indexing import Changes, add, build, open_current, remove, sync
-from faq_bot.publisher import Publisher
-from faq_bot.question_queue import QuestionQueue
-from faq_bot.settings import Settings
+from faq_bot import FaqBot
+from faq_bot.articles.corpus import sync_corpus
+from faq_bot.core.errors import ArticleError, IndexFilesError
+from faq_bot.core.settings import Settings
+from faq_bot.index import indexing
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import Changes, add, build, open_current, remove, sync
+from faq_bot.models.bundled_encoder import BundledEncoder
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.web.index_watcher import Publisher
 from tests.conftest import ROOT, SEEDS, start
 from tests.news_site import NewsSite
 from tests.test_indexing import MOON, SUN, FakeEncoder
@@ -31,7 +32,7 @@ POOL = "Das Stadtbad bleibt ein halbes Jahr geschlossen, sagen die Stadtwerke."
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[NewsSite]:
-    monkeypatch.setattr("faq_bot.fetching._PAUSE", 0)
+    monkeypatch.setattr("faq_bot.articles.fetching._PAUSE", 0)
     with NewsSite() as news_site:
         publish(news_site, "bridge", BRIDGE)
         publish(news_site, "pool", POOL)

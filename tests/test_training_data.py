@@ -1,9 +1,9 @@
 import pytest
 from training_data import DATA, Labelled, stories
 
-from faq_bot.background import load_background
-from faq_bot.passages import cut_passages
-from faq_bot.records import LANGUAGES
+from faq_bot.core.records import LANGUAGES
+from faq_bot.index.background import load_background
+from faq_bot.index.chunking import cut_passages
 
 STORIES = list(stories())
 

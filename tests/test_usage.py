@@ -6,8 +6,8 @@ import threading
 from pathlib import Path
 
 from faq_bot import FaqBot
-from faq_bot.newsroom import counts, newsroom_database
-from faq_bot.usage import Event, Usage, counts_csv, today, totals
+from faq_bot.newsroom.tables import counts, newsroom_database
+from faq_bot.newsroom.usage import Event, Usage, counts_csv, today, totals
 from tests.conftest import everything
 
 ARTICLE = "amazon-openai"

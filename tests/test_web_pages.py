@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from faq_bot.archive import Archive
-from faq_bot.corpus import is_address, read_corpus
-from faq_bot.errors import ArticleError, FetchError
-from faq_bot.fetching import Fetcher, is_public
-from faq_bot.indexing import add, build, open_current
+from faq_bot.articles.corpus import is_address, read_corpus
+from faq_bot.articles.fetching import Fetcher, is_public
+from faq_bot.core.errors import ArticleError, FetchError
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import add, build, open_current
 from tests.conftest import SEEDS
 from tests.news_site import NewsSite
 from tests.test_indexing import FakeEncoder
@@ -23,7 +23,7 @@ PAGES = Path(__file__).parent / "pages"
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[NewsSite]:
-    monkeypatch.setattr("faq_bot.fetching._PAUSE", 0)
+    monkeypatch.setattr("faq_bot.articles.fetching._PAUSE", 0)
     with NewsSite() as news_site:
         yield news_site
 
@@ -198,10 +198,10 @@ def test_redirects_are_followed_but_not_for_ever(site: NewsSite, fetcher: Fetche
 def test_what_is_too_large_or_too_slow_is_given_up(
     site: NewsSite, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("faq_bot.fetching._MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("faq_bot.articles.fetching._MOST_BYTES", 1_000_000)
     with pytest.raises(FetchError, match="larger than 1 MB"):
         fetcher.fetch(site.serve("/large", b"x" * 1_000_001))
-    monkeypatch.setattr("faq_bot.fetching._MOST_SECONDS", 0.2)
+    monkeypatch.setattr("faq_bot.articles.fetching._MOST_SECONDS", 0.2)
     slow = Fetcher(allow_private=True)
     with pytest.raises(FetchError, match="cannot be fetched: timed out"):
         slow.fetch(site.serve("/slow", b"x", seconds=1))

@@ -13,9 +13,9 @@ from pydantic import (
     ValidationError,
 )
 
-from faq_bot.characters import clean
-from faq_bot.errors import ArticleError
-from faq_bot.records import (
+from faq_bot.core.characters import clean
+from faq_bot.core.errors import ArticleError
+from faq_bot.core.records import (
     Article,
     Language,
     Paragraph,

@@ -18,10 +18,9 @@ from faq_bot.articles.wording import (
     TRANSLATION_NOTES,
     fold,
 )
-from faq_bot.characters import clean
-from faq_bot.errors import ArticleError
-from faq_bot.language import detect_language
-from faq_bot.records import (
+from faq_bot.core.characters import clean
+from faq_bot.core.errors import ArticleError
+from faq_bot.core.records import (
     LANGUAGES,
     Article,
     Language,
@@ -30,6 +29,7 @@ from faq_bot.records import (
     Section,
     SectionKind,
 )
+from faq_bot.text.language import detect_language
 
 _LONGEST_HEADING = 120
 _LONGEST_KICKER = 40

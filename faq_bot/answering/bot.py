@@ -1,0 +1,292 @@
+"""The bot: articles in, answers out. The place where the parts are put together."""
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import replace
+from pathlib import Path
+from threading import Condition
+from typing import Self
+
+from cachetools import LRUCache, cached
+
+from faq_bot.answering.answerer import MOST_SUGGESTIONS, Answerer, no_answer
+from faq_bot.answering.calibration import Judge
+from faq_bot.answering.conversation import readings, split_questions
+from faq_bot.answering.features import EvidenceFinder
+from faq_bot.answering.preprocessing import prepare_question
+from faq_bot.answering.small_talk import find_occasion, spelt_out, without_greeting
+from faq_bot.articles.files import check_unique, require_text
+from faq_bot.core.errors import ArticleError, QuestionError
+from faq_bot.core.records import LANGUAGES, Answer, Article, Language, Scope
+from faq_bot.core.settings import Settings, load_settings
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import open_current
+from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.models.bundled_encoder import Vectors
+from faq_bot.models.encoder import Encoder, open_encoder
+from faq_bot.models.reader import open_reader
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.text.language import detect_language
+from faq_bot.text.spelling import Spelling
+
+
+class FaqBot:
+    """Answers readers' questions from the articles of one index.
+
+    Example:
+        >>> bot = FaqBot.open("index")
+        >>> bot.ask("Was ist Trainium?").answer
+        'Trainium ist der Trainingsbeschleuniger von AWS, …'
+    """
+
+    def __init__(self, index: PassageIndex, encoder: Encoder, settings: Settings) -> None:
+        self.encoder = encoder
+        self._settings = settings
+        self._reader = open_reader(encoder)
+        self._judge = Judge.of(encoder.model_id, reader=self._reader is not None)
+        self._knowledge = self._learn(index, None)
+
+    @classmethod
+    def open(cls, directory: str | Path = "index", settings: Settings | None = None) -> Self:
+        """Open the index in `directory`.
+
+        Raises:
+            IndexFilesError: the index is missing, damaged or stale; the message says which.
+            ModelError: the embedding model cannot be loaded.
+        """
+        settings = settings or load_settings()
+        encoder = open_encoder(settings)
+        published = QuestionQueue.of(settings).published()
+        archive = Archive.of(settings.model_copy(update={"index": Path(directory)}))
+        return cls(open_current(archive, encoder, published), encoder, settings)
+
+    @classmethod
+    def from_articles(cls, articles: Iterable[Article], settings: Settings | None = None) -> Self:
+        """Make a bot that keeps its index in memory.
+
+        Raises:
+            ArticleError: an article has no text, or two have the same id and language.
+            ModelError: the embedding model cannot be loaded.
+        """
+        settings = settings or load_settings()
+        encoder = open_encoder(settings)
+        given = tuple(articles)
+        if not given:
+            raise ArticleError("There is no article to answer from.")
+        for article in given:
+            require_text(article)
+        check_unique((None, article) for article in given)
+        return cls(build_index(given, encoder), encoder, settings)
+
+    def replace_index(self, index: PassageIndex) -> None:
+        """Answer from another index from now on.
+
+        What is being answered meanwhile is answered from the old one; nobody waits.
+        """
+        self._knowledge = self._learn(index, self._knowledge.finder)
+
+    def index_of(self, articles: Sequence[Article]) -> PassageIndex:
+        """Return an index of other articles; what they share with these keeps its vectors."""
+        return build_index(articles, self.encoder, self._index)
+
+    def with_articles(self, articles: Sequence[Article]) -> "FaqBot":
+        """Return a bot for other articles that shares everything but its index with this one."""
+        other = copy(self)
+        other.replace_index(self.index_of(articles))
+        return other
+
+    def _learn(self, index: PassageIndex, previous: EvidenceFinder | None) -> "_Knowledge":
+        finder = EvidenceFinder(index, self.encoder, self._reader, previous=previous)
+        answerer = Answerer(index, finder, self._judge, self._settings)
+        spelling = Spelling(article.text for article in index.articles)
+        return _Knowledge(index, finder, answerer, spelling, self._settings)
+
+    @property
+    def _index(self) -> PassageIndex:
+        return self._knowledge.index
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """The articles, each language version on its own."""
+        return self._index.articles
+
+    @property
+    def article_ids(self) -> tuple[str, ...]:
+        """The ids of the articles."""
+        return tuple(self._index.versions)
+
+    @property
+    def only_article(self) -> str | None:
+        """The id of the only article, None where there are several."""
+        return self._index.only_article
+
+    def has(self, article: str | None) -> bool:
+        """Whether there is such an article."""
+        return article in self._index.versions
+
+    def find_articles(self, text: str = "", language: Language = "de") -> tuple[str, ...]:
+        """Return the ids of the articles about something, by default all, the newest first.
+
+        Those with all the words in their titles go before those that only tell of it.
+        """
+        knowledge = self._knowledge
+        asked = [word.casefold() for word in text.split()]
+        if not asked:
+            return knowledge.index.newest
+        titles = knowledge.index.titles
+        named = [
+            identifier
+            for identifier in knowledge.index.newest
+            if all(word in titles[identifier] for word in asked)
+        ]
+        return tuple(dict.fromkeys([*named, *knowledge.finder.articles(text, language)]))
+
+    def version(self, article: str, language: Language | None = None) -> Article:
+        """Return an article in `language` if there is that version, by default the original.
+
+        Raises:
+            UnknownArticleError: there is no such article.
+        """
+        self._index.require(article)
+        return self._index.article(article, language or self._index.original_language(article))
+
+    def versions(self, article: str) -> tuple[Article, ...]:
+        """Return the language versions of an article, the original first.
+
+        Raises:
+            UnknownArticleError: there is no such article.
+        """
+        original = self.version(article)
+        others = self._index.versions[article].values()
+        return (original, *(other for other in others if other is not original))
+
+    def ask(
+        self,
+        question: str,
+        *,
+        language: Language | None = None,
+        article: str | None = None,
+        ui_language: Language | None = None,
+        previous: str | None = None,
+        scope: Scope = Scope.ARTICLE,
+    ) -> Answer:
+        """Answer a reader's question, or refuse to.
+
+        Args:
+            question: what the reader typed.
+            language: the language to answer in; detected from the question if None.
+            article: the id of the only article to answer from; all articles if None.
+            ui_language: decides where the question's language cannot be told.
+            previous: the question before this one, to which it may refer ("And Microsoft?").
+            scope: whether other articles may answer what `article` does not.
+
+        Raises:
+            QuestionError: the question is empty or too long, or the language or article unknown.
+        """
+        prepared = prepare_question(question, self._settings.max_question_length)
+        knowledge = self._knowledge  # the same for the whole question
+        if article is None:
+            article = knowledge.index.only_article
+        else:
+            knowledge.index.require(article)
+        for tag in (language, ui_language):
+            if tag not in (None, *LANGUAGES):
+                raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
+        return knowledge.ask(prepared, language, article, ui_language, previous, scope)
+
+    def nearness(self, queries: Vectors, language: Language, article: str) -> Vectors:
+        """Return how near questions are to an article, as `DenseRetriever.nearness` does."""
+        return self._knowledge.finder.retriever.nearness(queries, language, article)
+
+    def mean_question(self, language: Language) -> Vectors:
+        """Return the mean embedding of unrelated questions, shape (dimension,)."""
+        return self._knowledge.finder.retriever.mean_question(language)
+
+    def suggestions(
+        self, language: Language, article: str | None = None, most: int | None = None
+    ) -> tuple[str, ...]:
+        """Return published questions, up to `most`, those in `language` where there are any."""
+        return self._knowledge.answerer.suggestions(language, article, most)
+
+    def title(self, language: Language, article: str | None = None) -> str | None:
+        """Return the title of the article, or of the only one there is."""
+        about = article or self.only_article
+        return None if about is None else self.version(about, language).title
+
+
+class _Knowledge:
+    """What the bot answers from, with the answers it gave lately; replaced as a whole."""
+
+    def __init__(
+        self,
+        index: PassageIndex,
+        finder: EvidenceFinder,
+        answerer: Answerer,
+        spelling: Spelling,
+        settings: Settings,
+    ) -> None:
+        self.index = index
+        self.finder = finder
+        self.answerer = answerer
+        self._spelling = spelling
+        self._longest = settings.max_question_length
+        # Whoever asks what is being answered already waits for that answer.
+        keep = cached(LRUCache(settings.answers_kept), condition=Condition())
+        self.ask = keep(self._ask) if settings.answers_kept else self._ask
+
+    def _ask(
+        self,
+        question: str,
+        language: Language | None,
+        article: str | None,
+        ui_language: Language | None,
+        previous: str | None,
+        scope: Scope,
+    ) -> Answer:
+        """Answer a message, which may be several questions or none."""
+        asked_in = language or detect_language(question, ui_language)
+        occasion = find_occasion(question)
+        if occasion is not None:
+            suggestions = self.answerer.suggestions(asked_in, article, MOST_SUGGESTIONS)
+            return no_answer(question, asked_in, suggestions, occasion)
+        parts: Sequence[str] = (question,)
+        if not self.answerer.is_published(question):
+            parts = split_questions(without_greeting(question), asked_in)
+        answers: list[Answer] = []
+        for part in parts:
+            before = parts[len(answers) - 1] if answers else previous
+            answers.append(self._answer(part, asked_in, article, before, scope))
+        best = max(answers, key=lambda answer: answer.confidence)
+        return replace(best, question=question, parts=tuple(answers) if len(parts) > 1 else ())
+
+    def _answer(
+        self,
+        question: str,
+        language: Language,
+        article: str | None,
+        previous: str | None,
+        scope: Scope,
+    ) -> Answer:
+        """Answer one question, where need be in the light of the one before it.
+
+        A question may have several readings; the first that has an answer counts. Other articles
+        are asked only where this one has none for any of them.
+        """
+        meant: Sequence[str] = (question,)
+        if not self.answerer.is_published(question):
+            alone = spelt_out(question, language)
+            meant = [
+                self._spelling.correct(reading[: self._longest])
+                for reading in readings(alone, previous)
+            ]
+        tried: list[Answer] = []
+        for reading in meant:
+            tried.append(self.answerer.answer(reading, language, article))
+            if tried[-1].answered:
+                return replace(tried[-1], question=question)
+        if article is not None and scope is not Scope.ARTICLE:
+            for reading in meant:
+                found = self.answerer.answer_from_related(reading, language, article)
+                if found is not None:
+                    return replace(found, question=question)
+        return replace(max(tried, key=lambda answer: answer.confidence), question=question)

@@ -1,0 +1,171 @@
+"""What speaks for a passage as the answer to a question, gathered from all that looks at it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from faq_bot.answering.answer_type import is_unmet
+from faq_bot.answering.dense import DenseRetriever
+from faq_bot.answering.lexical import Keywords
+from faq_bot.core.concurrency import side_by_side
+from faq_bot.core.records import Hit, Language, Passage, Span
+from faq_bot.index.passage_index import PassageIndex
+from faq_bot.models.bundled_encoder import TokenStates
+from faq_bot.models.encoder import Encoder
+from faq_bot.models.reader import PreparedPassage, Reader, Reading
+from faq_bot.models.reader_features import Question
+
+MOST_READ = 4
+_MOST_MATCHED = 50
+_KEYWORD_WEIGHT = 2.0
+SENTENCE_WEIGHT = 70.0  # of a sentence's similarity against the reader's logit
+_PASSAGES_KEPT = 150  # 1 MB each
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Numbers that speak for a passage; the higher, the more.
+
+    similarity: dense score in standard deviations above unrelated questions (see `retrieval`).
+    coverage: share of the question's words, by rarity, that the passage holds.
+    relevance, margin: the reader's logits.
+    """
+
+    similarity: float
+    coverage: float
+    relevance: float = 0.0
+    margin: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that was found, with what speaks for it, and where in it the answer is.
+
+    `quote` is the sentence that answers best, `answer` the words that do, as far as a reader
+    has marked them; both are spans of the passage's text. `unmet` tells that the question asks
+    for an amount or a time and the sentence offers none. `sentence_scores` tell how well each
+    sentence answers, by its similarity and the reader.
+    """
+
+    hit: Hit
+    signals: Signals
+    quote: Span
+    answer: Span | None
+    unmet: bool
+    sentence_scores: tuple[float, ...]
+
+
+class EvidenceFinder:
+    """Finds passages and gathers what speaks for them."""
+
+    def __init__(
+        self,
+        index: PassageIndex,
+        encoder: Encoder,
+        reader: Reader | None = None,
+        passages_kept: int = _PASSAGES_KEPT,
+        previous: "EvidenceFinder | None" = None,
+    ) -> None:
+        """Take over from `previous` what holds of this index, too."""
+        self._index = index
+        self._encoder = encoder
+        self._reader = reader
+        known = None if previous is None else previous.keywords
+        self.keywords: Keywords = Keywords(index, known)
+        self.retriever = DenseRetriever(index)
+        self._readable = lru_cache(passages_kept)(self._make_readable)
+
+    def find(
+        self,
+        question: str,
+        language: Language,
+        among: Sequence[str] | None,
+        most: int = MOST_READ,
+        without: Collection[str] = (),
+    ) -> tuple[Evidence, ...]:
+        """Return evidence on the `most` likeliest passages, the likeliest by retrieval first.
+
+        They are of the articles with the ids `among`, None for all; passages whose ids are in
+        `without` are passed over.
+        """
+        states = None if self._reader is None else self._reader.prepare_question(question)
+        query = self._encoder.encode_queries([question])[0] if states is None else states.embedding
+        found_hits = self.retriever.search(query, language, among)
+        hits = [hit for hit in found_hits if hit.passage.id not in without][:_MOST_MATCHED]
+        numbers = [self._index.number_of[hit.passage.id] for hit in hits]
+        coverages = self.keywords.coverage(question, numbers)
+        found = [
+            Signals(similarity=self._above_chance(hit, language), coverage=coverage)
+            for hit, coverage in zip(hits, coverages, strict=True)
+        ]
+        first = [signals.similarity + _KEYWORD_WEIGHT * signals.coverage for signals in found]
+        chosen = np.argsort(first)[::-1][:most].tolist()
+        readings = self._read(states, language, [hits[place] for place in chosen])
+        return tuple(
+            _evidence(hits[place], found[place], reading, question, language)
+            for place, reading in zip(chosen, readings, strict=True)
+        )
+
+    def articles(self, text: str, language: Language) -> tuple[str, ...]:
+        """Return the ids of articles with passages nearer to a text than chance, the best first."""
+        hits = self.retriever.search(self._encoder.encode_queries([text])[0], language, None)
+        near = [hit for hit in hits[:_MOST_MATCHED] if self._above_chance(hit, language) > 0]
+        return tuple(dict.fromkeys(hit.passage.article for hit in near))
+
+    def missing(self, question: str, article: str, without: Collection[str] = ()) -> float:
+        """Return the share of the question's words, by rarity, that the article does not hold.
+
+        Passages whose ids are in `without` count as if they were not there.
+        """
+        return self.keywords.missing(question, article, without)
+
+    def similarity(self, one: Passage, other: Passage) -> float:
+        """Return the cosine of two passages without what passages of their article share."""
+        first, second = (
+            self._index.vectors.vectors(
+                self._index.rows_of_passage(self._index.number_of[passage.id])[:1]
+            )[0]
+            - self.retriever.mean_passage(passage.language, passage.article)
+            for passage in (one, other)
+        )
+        return float(first @ second / (np.linalg.norm(first) * np.linalg.norm(second)))
+
+    def _above_chance(self, hit: Hit, language: Language) -> float:
+        mean, deviation = self.retriever.chance(language, hit.passage.article)
+        return (hit.score_in_article - mean) / max(deviation, 1e-6)
+
+    def _read(
+        self, question: TokenStates | None, language: Language, hits: Sequence[Hit]
+    ) -> Sequence[Reading | None]:
+        reader = self._reader
+        if reader is None or question is None:
+            return [None] * len(hits)
+        asked = Question(question, self.retriever.mean_question(language))
+
+        def read(hit: Hit) -> Reading:
+            number = self._index.number_of[hit.passage.id]
+            return reader.read(asked, self._readable(reader, number))
+
+        return list(side_by_side(read, hits))
+
+    def _make_readable(self, reader: Reader, number: int) -> PreparedPassage:
+        passage = self._index.passages[number]
+        mean = self.retriever.mean_passage(passage.language, passage.article)
+        return reader.prepare_passage(passage, self._index.context(passage), mean)
+
+
+def _evidence(
+    hit: Hit, signals: Signals, reading: Reading | None, question: str, language: Language
+) -> Evidence:
+    quote, answer, sentences = hit.best_sentence, None, hit.sentence_scores
+    if reading is not None:
+        sentences = tuple(
+            read + SENTENCE_WEIGHT * similarity
+            for read, similarity in zip(reading.sentences, hit.sentence_scores, strict=True)
+        )
+        quote, answer = hit.passage.sentences[int(np.argmax(sentences))], reading.span
+        signals = replace(signals, relevance=reading.relevance, margin=reading.margin)
+    unmet = is_unmet(question, language, quote.cut(hit.passage.text))
+    return Evidence(hit, signals, quote, answer, unmet, sentences)

@@ -1,0 +1,1 @@
+"""What everything else speaks of: the data model, settings, errors, and tools without a subject."""

@@ -1,0 +1,1 @@
+"""Articles cut into passages, embedded and kept: what is searched."""

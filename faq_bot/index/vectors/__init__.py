@@ -1,0 +1,1 @@
+"""Where the passages' vectors are, and how the nearest are found."""

@@ -1,0 +1,1 @@
+"""What the editors' desk keeps: readers' questions, answers to them, accounts, totals."""

@@ -1,0 +1,1 @@
+"""German and English as language: which one it is, sentences, words, compounds, spelling."""

@@ -1,0 +1,1 @@
+"""The chat, the widget, the editors' desk and the JSON API on one port."""

@@ -1,0 +1,291 @@
+"""The JSON API: questions, articles and published answers, for the widget and for programs."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse, Response
+from fastapi_offline import FastAPIOffline
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from faq_bot.answering.bot import FaqBot
+from faq_bot.answering.preprocessing import prepare_question
+from faq_bot.core.characters import clean_line
+from faq_bot.core.errors import (
+    ArticleError,
+    BusyError,
+    QuestionError,
+    QuestionTooLongError,
+    QueueFullError,
+    UnknownArticleError,
+)
+from faq_bot.core.records import Language
+from faq_bot.core.settings import Settings
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.usage import Event, Usage
+from faq_bot.web.admission import Admission
+from faq_bot.web.json_ld import faq_page
+from faq_bot.web.rate_limit import RateLimiter
+from faq_bot.web.schemas import (
+    AnswerDocument,
+    FeedbackDocument,
+    QuestionDocument,
+    SentQuestionDocument,
+    answer_json,
+)
+
+_SENT_PER_MINUTE = 5  # questions to the editors, by one client
+_SECONDS_WHEN_BUSY = 2
+
+ERRORS = {
+    403: "origin_not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    411: "length_required",
+    413: "too_large",
+    422: "invalid",
+    429: "too_many_questions",
+    500: "failure",
+    503: "queue_full",
+}
+
+
+class Problem(BaseModel):
+    """What went wrong, for programs and for people."""
+
+    code: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """The shape of every error."""
+
+    error: Problem
+
+
+class VersionDocument(BaseModel):
+    """An article in one language."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    language: Language
+    title: str
+    date: dt.date | None = Field(description="when the article was published")
+    url: str | None = Field(description="address of the article's page")
+
+
+class ArticleDocument(BaseModel):
+    """An article with its versions; the first is the original."""
+
+    id: str
+    versions: list[VersionDocument]
+
+
+class SuggestionsDocument(BaseModel):
+    """Published questions."""
+
+    suggestions: list[str]
+
+
+def problem(
+    status: int, message: str, headers: dict[str, str] | None = None, code: str | None = None
+) -> JSONResponse:
+    """Return an error in the shape that all errors of the API have."""
+    known = ERRORS.get(status, "invalid" if status < 500 else "failure")
+    document = ProblemDocument(error=Problem(code=code or known, message=message))
+    return JSONResponse(document.model_dump(), status, headers)
+
+
+def create_api(
+    bot: FaqBot,
+    settings: Settings,
+    limiter: RateLimiter,
+    admission: Admission,
+    queue: QuestionQueue,
+    usage: Usage,
+) -> FastAPI:
+    """Return the application to be mounted at `/api`; its pages of documentation are at `/docs`."""
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        static_url="/docs-assets",
+        openapi_url="/openapi.json",
+        title="FAQ bot",
+        description="Readers' questions, answered with an article's own words.",
+        swagger_ui_parameters={"validatorUrl": None},
+        responses={"default": {"model": ProblemDocument, "description": "An error"}},
+    )
+    app.include_router(_questions(bot, settings, limiter, admission, queue, usage), prefix="/v1")
+    app.include_router(_articles(bot, limiter, admission), prefix="/v1")
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.allowed_origins),
+        allow_methods=["GET", "POST"],
+        allow_headers=["Content-Type"],
+        expose_headers=["Retry-After"],
+        max_age=86400,
+    )
+    _answer_errors(app)
+    return app
+
+
+def _questions(
+    bot: FaqBot,
+    settings: Settings,
+    limiter: RateLimiter,
+    admission: Admission,
+    queue: QuestionQueue,
+    usage: Usage,
+) -> APIRouter:
+    """Return the routes by which readers ask and send."""
+
+    async def check_origin(request: Request) -> None:
+        if is_foreign_origin(request, settings.allowed_origins):
+            raise HTTPException(
+                403,
+                f"{request.headers['origin']} may not embed this bot: "
+                "it is not in FAQ_BOT_ALLOWED_ORIGINS.",
+            )
+
+    router = APIRouter(dependencies=[Depends(check_origin)])
+    counted = [Depends(_limited(limiter))]
+
+    @router.post("/ask", dependencies=counted, response_model=AnswerDocument)
+    async def ask(question: QuestionDocument) -> Response:
+        """Answer a question, or refuse to: the same object as `faq-bot ask --json` prints."""
+
+        def answer() -> str:
+            found = bot.ask(
+                question.question,
+                language=question.language,
+                article=question.article,
+                ui_language=question.ui_language,
+                previous=question.previous,
+                scope=question.scope.within(settings.scope),
+            )
+            usage.count_answer(found, question.article)
+            return answer_json(found)
+
+        return Response(await admission.run(answer), media_type="application/json")
+
+    @router.post("/feedback", status_code=204, dependencies=counted)
+    def feedback(given: FeedbackDocument) -> None:
+        """Count whether a reply was helpful, by day, article and language."""
+        bot.version(given.article)
+        event = Event.HELPFUL if given.helpful else Event.UNHELPFUL
+        usage.count(event, given.article, given.language)
+
+    sending = [Depends(_limited(RateLimiter(_SENT_PER_MINUTE)))]
+
+    @router.post("/questions", status_code=204, dependencies=sending)
+    def send(sent: SentQuestionDocument) -> None:
+        """Send a question to the editors; only this stores anything."""
+        text = prepare_question(sent.question, settings.max_question_length)
+        article = sent.article or bot.article_ids[0]
+        bot.version(article)
+        if sent.article is None and bot.only_article is None:
+            raise UnknownArticleError(f"Name the article: {', '.join(bot.article_ids)}.")
+        if not sent.website:
+            queue.send(article, sent.language, text, clean_line(sent.name))
+            usage.count(Event.SENT, article, sent.language)
+
+    return router
+
+
+def _articles(bot: FaqBot, limiter: RateLimiter, admission: Admission) -> APIRouter:
+    """Return the routes that tell of the articles."""
+    router = APIRouter(prefix="/articles")
+
+    @router.get("", dependencies=[Depends(_limited(limiter))])
+    async def articles(
+        search: Annotated[str, Query(max_length=200)] = "",
+        language: Language = "de",
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> list[ArticleDocument]:
+        """List the articles, the newest first, or find those that fit a search in `language`."""
+        found = await admission.run(partial(bot.find_articles, search, language))
+        return [
+            ArticleDocument(
+                id=identifier,
+                versions=[*map(VersionDocument.model_validate, bot.versions(identifier))],
+            )
+            for identifier in found[offset : offset + limit]
+        ]
+
+    @router.get("/{article}/suggestions")
+    def suggestions(article: str, language: Language | None = None) -> SuggestionsDocument:
+        """Return the questions that the newsroom has answered, by default in the original."""
+        asked_in = bot.version(article, language).language
+        return SuggestionsDocument(suggestions=list(bot.suggestions(asked_in, article)))
+
+    @router.get("/{article}/faq.jsonld")
+    def structured_data(article: str, language: Language | None = None) -> Response:
+        """Return the published questions and answers as a schema.org FAQPage."""
+        return Response(faq_page(bot.version(article, language)), media_type="application/ld+json")
+
+    return router
+
+
+def _limited(limiter: RateLimiter) -> Callable[[Request], Awaitable[None]]:
+    """Return a dependency that counts a request of its client, and refuses one too many."""
+
+    async def count(request: Request) -> None:
+        seconds = limiter.seconds_to_wait(request.client.host if request.client else None)
+        if seconds:
+            message = f"That was too many questions. Go on in {seconds} seconds."
+            raise HTTPException(429, message, {"Retry-After": str(seconds)})
+
+    return count
+
+
+def is_foreign_origin(request: HTTPConnection, allowed: Sequence[str]) -> bool:
+    """Whether a page asks that is neither the server's own nor of an origin that is allowed."""
+    origin = request.headers.get("origin")
+    if origin is None or urlsplit(origin).netloc == request.headers.get("host"):
+        return False
+    return not {origin, "*"} & set(allowed)
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Give all errors one shape."""
+
+    @app.exception_handler(HTTPException)
+    def refuse(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, error.detail, dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    def explain(_: Request, error: RequestValidationError) -> JSONResponse:
+        first: dict[str, Any] = error.errors()[0]
+        place = ".".join(part for part in first["loc"] if isinstance(part, str) and part != "body")
+        return problem(422, f"{place}: {first['msg']}." if place else f"{first['msg']}.")
+
+    @app.exception_handler(ArticleError)
+    def miss(_: Request, error: ArticleError) -> JSONResponse:
+        return problem(404, str(error))
+
+    @app.exception_handler(QuestionError)
+    def tell(_: Request, error: QuestionError) -> JSONResponse:
+        if isinstance(error, UnknownArticleError):
+            return problem(404, str(error))
+        too_long = isinstance(error, QuestionTooLongError)
+        return problem(422, str(error), code="question_too_long" if too_long else None)
+
+    @app.exception_handler(QueueFullError)
+    def put_off(_: Request, error: QueueFullError) -> JSONResponse:
+        return problem(503, str(error))
+
+    @app.exception_handler(BusyError)
+    def ask_later(_: Request, error: BusyError) -> JSONResponse:
+        return problem(503, str(error), {"Retry-After": str(_SECONDS_WHEN_BUSY)}, code="busy")
+
+    @app.exception_handler(Exception)
+    def fail(_: Request, __: Exception) -> JSONResponse:
+        return problem(500, "The question could not be answered. Please try again.")

@@ -1,0 +1,41 @@
+"""A news page with the widget on it, as a publisher would embed it."""
+
+from faq_bot.core.records import LANGUAGES, Article, Language, SectionKind
+from faq_bot.web.assets import templates
+from faq_bot.web.messages import texts
+
+# As strict as a page with the widget can be, and a test that the widget bears it.
+DEMO_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+
+_templates = templates("faq_bot.web.demo")
+
+
+def demo_page(article: Article, language: Language) -> str:
+    """Return the page of an article; `language` is that of the newspaper around it."""
+    words = {
+        "de": {
+            "paper": "Der Beispielkurier",
+            "about": "Vorführseite: So steht der Chat auf einer Nachrichtenseite.",
+            "questions": "Leserfragen beantwortet",
+            "sources": "Quellen",
+            "author": "Über den Autor",
+        },
+        "en": {
+            "paper": "The Daily Example",
+            "about": "Demo: this is how the chat stands on a news page.",
+            "questions": "Readers' questions answered",
+            "sources": "Sources",
+            "author": "About the author",
+        },
+    }
+    return _templates.get_template("page.html").render(
+        article=article,
+        language=language,
+        words=words[language],
+        interface={tag: texts(tag) for tag in LANGUAGES},
+        kinds=SectionKind,
+    )

@@ -21,8 +21,9 @@ from training_data import HeldOut, held_out
 from faq_bot.answering.answer_type import is_unmet
 from faq_bot.answering.calibration import Calibration, Judge, Ranked, Weights, confidence_inputs
 from faq_bot.answering.features import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals
+from faq_bot.core.answer import Outcome
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.progress import track
-from faq_bot.core.records import LANGUAGES, Language, Outcome
 from faq_bot.core.settings import load_settings
 from faq_bot.evaluation.evaluator import (
     Result,

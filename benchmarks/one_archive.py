@@ -21,7 +21,8 @@ from measuring import ROOT, make_then_answer, memory
 from training_data import stories
 
 from faq_bot.articles.files import read_articles
-from faq_bot.core.records import LANGUAGES, Article
+from faq_bot.core.article import Article
+from faq_bot.core.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from faq_bot import FaqBot
@@ -110,7 +111,8 @@ def answer(folder: Path) -> dict[str, float]:
 
 def publish(bot: "FaqBot", folder: Path) -> dict[str, float]:
     """Publish an answer at the editors' desk, until the running bot gives it."""
-    from faq_bot.core.records import QuestionAnswer, Reply
+    from faq_bot.core.article import QuestionAnswer
+    from faq_bot.core.reply import Reply
     from faq_bot.index.archive import Archive
     from faq_bot.newsroom.question_queue import QuestionQueue
     from faq_bot.web.index_watcher import Publisher

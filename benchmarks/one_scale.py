@@ -72,7 +72,7 @@ def answer(folder: Path) -> dict[str, float]:
     """Open the index, ask once, and then search in all articles."""
     start = time.perf_counter()
     from faq_bot import FaqBot
-    from faq_bot.core.records import LANGUAGES
+    from faq_bot.core.languages import LANGUAGES
 
     bot = FaqBot.open(folder / "index")
     bot.ask("Was kostet das?")

@@ -36,7 +36,7 @@ from safetensors.torch import load_file, save_file
 from torch.nn import functional
 from training_examples import Example, Examples, noisy
 
-from faq_bot.core.records import Language
+from faq_bot.core.languages import Language
 from faq_bot.models.bundled_model import MODEL_ID
 from faq_bot.models.reader_features import tokens_of
 

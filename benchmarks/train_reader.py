@@ -30,8 +30,9 @@ from torch import Tensor
 from torch.nn import functional
 from training_examples import Examples, noisy
 
+from faq_bot.core.article import Span
+from faq_bot.core.languages import Language
 from faq_bot.core.progress import track
-from faq_bot.core.records import Language, Span
 from faq_bot.models.bundled_model import ADAPTER, MODEL_ID
 from faq_bot.models.network_shape import TOLD_LAYERS
 from faq_bot.models.reader_features import Question, ReadablePassage, align, tokens_of

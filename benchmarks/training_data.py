@@ -21,16 +21,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from faq_bot.articles.files import read_articles
-from faq_bot.core.records import (
-    LANGUAGES,
-    Article,
-    Language,
-    Paragraph,
-    QuestionAnswer,
-    Section,
-    SectionKind,
-    Span,
-)
+from faq_bot.core.article import Article, Paragraph, QuestionAnswer, Section, SectionKind, Span
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.evaluation.labelled import (
     LabelledQuestion,
     read_parallel,

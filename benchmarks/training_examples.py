@@ -11,7 +11,8 @@ from encoder_states import TrainingEncoder
 from training_data import training_data
 
 from faq_bot.answering.dense import DenseRetriever
-from faq_bot.core.records import LANGUAGES, Article, Language, Span
+from faq_bot.core.article import Article, Span
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import load_settings
 from faq_bot.evaluation.labelled import LabelledQuestion
 from faq_bot.index.background import load_background

@@ -2,8 +2,9 @@
 
 from faq_bot.answering.bot import FaqBot
 from faq_bot.articles.files import read_articles
+from faq_bot.core.answer import Answer, Source
+from faq_bot.core.article import Article, Paragraph, QuestionAnswer, Section
 from faq_bot.core.errors import FaqBotError
-from faq_bot.core.records import Answer, Article, Paragraph, QuestionAnswer, Section, Source
 
 __all__ = [
     "Answer",

@@ -16,7 +16,8 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 
 from faq_bot import FaqBot
-from faq_bot.core.records import QuestionAnswer, Reply
+from faq_bot.core.article import QuestionAnswer
+from faq_bot.core.reply import Reply
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import build

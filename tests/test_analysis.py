@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_bot.core.records import LANGUAGES
+from faq_bot.core.languages import LANGUAGES
 from faq_bot.text.analyser import terms
 
 TEN_BILLION = "#1e+10"

@@ -4,8 +4,9 @@ from itertools import pairwise
 import pytest
 
 from faq_bot import Article, FaqBot, Paragraph, QuestionAnswer, Section
+from faq_bot.core.answer import Answer, Outcome
 from faq_bot.core.errors import ArticleError, QuestionError
-from faq_bot.core.records import Answer, Outcome, PassageKind
+from faq_bot.core.passage import PassageKind
 from faq_bot.core.settings import Settings
 
 BRIDGE = Article(

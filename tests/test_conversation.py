@@ -3,7 +3,7 @@ import pytest
 from faq_bot import FaqBot
 from faq_bot.answering.conversation import readings, split_questions
 from faq_bot.answering.small_talk import find_occasion, without_greeting
-from faq_bot.core.records import Occasion, Outcome
+from faq_bot.core.answer import Occasion, Outcome
 from faq_bot.text.spelling import Spelling
 
 

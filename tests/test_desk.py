@@ -15,7 +15,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from faq_bot.core.records import QuestionAnswer, Reply
+from faq_bot.core.article import QuestionAnswer
+from faq_bot.core.reply import Reply
 from faq_bot.newsroom.editors import Editors
 from faq_bot.newsroom.question_queue import QuestionQueue, State
 from faq_bot.newsroom.tables import answers, questions

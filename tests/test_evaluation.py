@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_bot.core.records import Outcome
+from faq_bot.core.answer import Outcome
 from faq_bot.core.settings import Settings
 from faq_bot.evaluation.evaluator import Evaluator, Result, measure, risk_coverage
 from faq_bot.evaluation.labelled import read_parallel, read_questions

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from faq_bot import FaqBot
-from faq_bot.core.records import QuestionAnswer, Reply
+from faq_bot.core.article import QuestionAnswer
+from faq_bot.core.reply import Reply
 from faq_bot.newsroom.question_queue import QuestionQueue, State
 from faq_bot.web.desk.grouping import Group, QuestionGroups
 from tests.conftest import ROOT

@@ -13,8 +13,8 @@ from w3lib.encoding import html_to_unicode
 
 from faq_bot.articles.files import read_articles
 from faq_bot.articles.html_format import parse_html
+from faq_bot.core.article import Article, SectionKind
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import Article, SectionKind
 from tests.conftest import SEEDS
 
 PAGES = Path(__file__).parent / "pages"

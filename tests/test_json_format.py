@@ -5,8 +5,8 @@ import pytest
 
 from faq_bot.articles.files import check_unique, read_articles
 from faq_bot.articles.json_format import parse_json
+from faq_bot.core.article import Paragraph, QuestionAnswer, Section
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import Paragraph, QuestionAnswer, Section
 
 ARTICLE = {
     "id": "brücke",

@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faq_bot import Article, Paragraph, QuestionAnswer, Section
-from faq_bot.core.records import PassageKind, SectionKind
+from faq_bot.core.article import SectionKind
+from faq_bot.core.passage import PassageKind
 from faq_bot.index.chunking import MOST_CHARACTERS, MOST_SENTENCES, align, cut_passages
 from faq_bot.text.sentences import LONGEST_SENTENCE, split_sentences
 

@@ -12,7 +12,9 @@ import pytest
 from faq_bot import Article, FaqBot
 from faq_bot.articles.json_format import article_json, parse_json
 from faq_bot.articles.published import with_published
-from faq_bot.core.records import Outcome, PublishedAnswer, QuestionAnswer, Reply
+from faq_bot.core.answer import Outcome
+from faq_bot.core.article import QuestionAnswer
+from faq_bot.core.reply import PublishedAnswer, Reply
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import build, open_current

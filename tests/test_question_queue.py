@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import inspect, text
 
+from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.errors import QueueError, QueueFullError, StaleDraftError
-from faq_bot.core.records import QuestionAnswer, Reply
+from faq_bot.core.reply import Reply
 from faq_bot.newsroom.question_queue import QuestionQueue, State
 from faq_bot.newsroom.tables import newsroom_database, tables
 from tests.conftest import everything

@@ -18,7 +18,7 @@ from training_examples import Examples
 
 from faq_bot.answering.features import EvidenceFinder
 from faq_bot.answering.lexical import Keywords
-from faq_bot.core.records import Span
+from faq_bot.core.article import Span
 from faq_bot.evaluation.labelled import read_questions
 from faq_bot.index.passage_index import build_index
 from faq_bot.models.bundled_encoder import BundledEncoder

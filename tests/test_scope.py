@@ -4,7 +4,8 @@ import pytest
 
 from faq_bot import Article, FaqBot
 from faq_bot.articles.json_format import parse_document
-from faq_bot.core.records import LANGUAGES, Outcome, Scope
+from faq_bot.core.answer import Outcome, Scope
+from faq_bot.core.languages import LANGUAGES
 
 
 def report(identifier: str, published: str | None, title: str, *paragraphs: str) -> Article:

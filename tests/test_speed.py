@@ -15,7 +15,7 @@ from httpx import Response
 
 from faq_bot import FaqBot
 from faq_bot.answering.answerer import Answerer
-from faq_bot.core.records import Answer, Scope
+from faq_bot.core.answer import Answer, Scope
 from faq_bot.core.settings import Settings
 from faq_bot.models.batching import Batcher
 from faq_bot.web.app import create_app

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from faq_bot import FaqBot
 from faq_bot.articles.corpus import Corpus
 from faq_bot.articles.json_format import article_json
+from faq_bot.core.article import Article
 from faq_bot.core.errors import FaqBotError, IndexFilesError
-from faq_bot.core.records import Article, Passage
+from faq_bot.core.passage import Passage
 from faq_bot.core.settings import Settings, load_settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import add, build, open_current, open_or_update, sync

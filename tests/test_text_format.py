@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from faq_bot import Article
 from faq_bot.articles.files import read_articles
 from faq_bot.articles.text_format import parse_text
+from faq_bot.core.article import SectionKind
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import SectionKind
 from tests.conftest import SEEDS
 
 HEADER = "Ein Titel\n\n"

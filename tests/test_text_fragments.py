@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
 from faq_bot.answering.text_fragments import text_directive, with_text_fragment
-from faq_bot.core.records import Article, Span
+from faq_bot.core.article import Article, Span
 from tests.news_site import NewsSite
 
 WORDS = st.sampled_from(

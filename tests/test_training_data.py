@@ -1,7 +1,7 @@
 import pytest
 from training_data import DATA, Labelled, stories
 
-from faq_bot.core.records import LANGUAGES
+from faq_bot.core.languages import LANGUAGES
 from faq_bot.index.background import load_background
 from faq_bot.index.chunking import cut_passages
 

@@ -3,7 +3,7 @@
 import re
 from enum import Enum, auto
 
-from faq_bot.core.records import Language
+from faq_bot.core.languages import Language
 from faq_bot.text.analyser import NUMBER_WORDS
 
 

@@ -9,18 +9,11 @@ from typing import Self
 from faq_bot.answering.calibration import Judge, Ranked
 from faq_bot.answering.features import MOST_READ, Evidence, EvidenceFinder
 from faq_bot.answering.text_fragments import with_text_fragment
+from faq_bot.core.answer import Answer, Occasion, Outcome, Source
+from faq_bot.core.article import Article, Span
 from faq_bot.core.characters import words
-from faq_bot.core.records import (
-    Answer,
-    Article,
-    Language,
-    Occasion,
-    Outcome,
-    Passage,
-    PassageKind,
-    Source,
-    Span,
-)
+from faq_bot.core.languages import Language
+from faq_bot.core.passage import Passage, PassageKind
 from faq_bot.core.settings import Settings
 from faq_bot.index.passage_index import PassageIndex
 

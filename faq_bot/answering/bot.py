@@ -16,8 +16,10 @@ from faq_bot.answering.features import EvidenceFinder
 from faq_bot.answering.preprocessing import prepare_question
 from faq_bot.answering.small_talk import find_occasion, spelt_out, without_greeting
 from faq_bot.articles.files import check_unique, require_text
+from faq_bot.core.answer import Answer, Scope
+from faq_bot.core.article import Article
 from faq_bot.core.errors import ArticleError, QuestionError
-from faq_bot.core.records import LANGUAGES, Answer, Article, Language, Scope
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings, load_settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import open_current

@@ -17,7 +17,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from faq_bot.answering.features import Evidence
-from faq_bot.core.records import Language
+from faq_bot.core.languages import Language
 
 _log = logging.getLogger(__name__)
 

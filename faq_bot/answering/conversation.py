@@ -2,7 +2,7 @@
 
 import re
 
-from faq_bot.core.records import Language
+from faq_bot.core.languages import Language
 from faq_bot.text.sentences import split_sentences
 
 MOST_QUESTIONS = 3

@@ -6,7 +6,9 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from faq_bot.core.records import LANGUAGES, Hit, Language, Passage
+from faq_bot.core.article import Span
+from faq_bot.core.languages import LANGUAGES, Language
+from faq_bot.core.passage import Passage
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.index.vectors.base import Rows, mean
 from faq_bot.models.bundled_encoder import Vectors
@@ -16,6 +18,27 @@ _CANDIDATE_ROWS = 300
 _ARTICLES_KEPT = 10_000  # numbers about each of which are kept, 2 kB
 _MOST_RELATED = 5
 _RELATED = 0.6  # cosine of the means of two articles' passages
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question.
+
+    `score` is a similarity: higher is better, and only comparable within one question.
+    `score_in_article` is the same as if there were no other article. `sentence_scores` are the
+    similarities of its sentences.
+    """
+
+    passage: Passage
+    score: float
+    score_in_article: float
+    sentence_scores: tuple[float, ...]
+
+    @property
+    def best_sentence(self) -> Span:
+        """The sentence nearest to the question, as a span of the passage's text."""
+        best = max(range(len(self.sentence_scores)), key=self.sentence_scores.__getitem__)
+        return self.passage.sentences[best]
 
 
 class DenseRetriever:

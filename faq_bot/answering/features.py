@@ -7,10 +7,12 @@ from functools import lru_cache
 import numpy as np
 
 from faq_bot.answering.answer_type import is_unmet
-from faq_bot.answering.dense import DenseRetriever
+from faq_bot.answering.dense import DenseRetriever, Hit
 from faq_bot.answering.lexical import Keywords
+from faq_bot.core.article import Span
 from faq_bot.core.concurrency import side_by_side
-from faq_bot.core.records import Hit, Language, Passage, Span
+from faq_bot.core.languages import Language
+from faq_bot.core.passage import Passage
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.models.bundled_encoder import TokenStates
 from faq_bot.models.encoder import Encoder

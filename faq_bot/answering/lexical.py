@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from faq_bot.core.records import LANGUAGES, Language, Passage
+from faq_bot.core.languages import LANGUAGES, Language
+from faq_bot.core.passage import Passage
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.text.analyser import terms
 

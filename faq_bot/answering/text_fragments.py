@@ -9,7 +9,7 @@ lies between them; `end` may stand anywhere after `start`.
 import re
 from urllib.parse import quote, urldefrag
 
-from faq_bot.core.records import Span
+from faq_bot.core.article import Span
 
 _LONGEST_EXACT = 12  # words; a longer text is told by its first and last words
 _ENDS = 4

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from faq_bot.articles.files import article_files, check_unique, read_articles
+from faq_bot.articles.sources import SourceFile
+from faq_bot.core.article import Article, Key
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import Article, Key, SourceFile
 
 _log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """What the name of an article's file tells."""
 
-from faq_bot.core.records import LANGUAGES, Language
+from faq_bot.core.languages import LANGUAGES, Language
 
 
 def id_and_language(name: str) -> tuple[str, Language | None]:

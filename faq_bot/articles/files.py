@@ -5,8 +5,8 @@ from pathlib import Path
 
 from faq_bot.articles.json_format import parse_json
 from faq_bot.articles.text_format import parse_text
+from faq_bot.core.article import Article
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import Article
 
 
 def _parse_html(data: bytes, name: str) -> tuple[Article, ...]:

@@ -22,17 +22,10 @@ from faq_bot.articles.file_names import id_and_language
 from faq_bot.articles.page_metadata import PageMetadata, line, read_metadata
 from faq_bot.articles.page_questions import take_questions
 from faq_bot.articles.wording import END_OF_ARTICLE, SOURCES_HEADINGS, TRANSLATION_NOTES, fold
+from faq_bot.core.article import Article, Paragraph, QuestionAnswer, Section, SectionKind
 from faq_bot.core.characters import words
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import (
-    LANGUAGES,
-    Article,
-    Language,
-    Paragraph,
-    QuestionAnswer,
-    Section,
-    SectionKind,
-)
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.text.language import detect_language
 
 # The names under which the editing systems of newspapers know the parts of a page.

@@ -13,16 +13,10 @@ from pydantic import (
     ValidationError,
 )
 
+from faq_bot.core.article import Article, Paragraph, QuestionAnswer, Section, SectionKind
 from faq_bot.core.characters import clean
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import (
-    Article,
-    Language,
-    Paragraph,
-    QuestionAnswer,
-    Section,
-    SectionKind,
-)
+from faq_bot.core.languages import Language
 
 _log = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from lxml import html
 from lxml.html import HtmlElement
 from trafilatura import extract_metadata
 
+from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.characters import clean_line
-from faq_bot.core.records import LANGUAGES, Language, QuestionAnswer
+from faq_bot.core.languages import LANGUAGES, Language
 
 _JSON_LD = "//script[translate(@type, 'ADJLNOP', 'adjlnop') = 'application/ld+json']"
 _ARTICLE = re.compile(r"Article$|^(Live)?BlogPosting$|^Report$")

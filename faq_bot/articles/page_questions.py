@@ -11,7 +11,7 @@ from itertools import pairwise
 from lxml.html import HtmlElement
 
 from faq_bot.articles.page_metadata import line
-from faq_bot.core.records import QuestionAnswer
+from faq_bot.core.article import QuestionAnswer
 
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 _IS_ABOUT_QUESTIONS = re.compile(

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from faq_bot.core.records import Article, PublishedAnswer, QuestionAnswer
+from faq_bot.core.article import Article, QuestionAnswer
+from faq_bot.core.reply import PublishedAnswer
 
 
 def with_published(

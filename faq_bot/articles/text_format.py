@@ -18,17 +18,10 @@ from faq_bot.articles.wording import (
     TRANSLATION_NOTES,
     fold,
 )
+from faq_bot.core.article import Article, Paragraph, QuestionAnswer, Section, SectionKind
 from faq_bot.core.characters import clean
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import (
-    LANGUAGES,
-    Article,
-    Language,
-    Paragraph,
-    QuestionAnswer,
-    Section,
-    SectionKind,
-)
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.text.language import detect_language
 
 _LONGEST_HEADING = 120

@@ -11,9 +11,10 @@ from lxml import etree
 from faq_bot.articles.fetching import Fetched, Fetcher
 from faq_bot.articles.files import require_text
 from faq_bot.articles.html_format import parse_html
+from faq_bot.articles.sources import SourceFile
+from faq_bot.core.article import Article, Key
 from faq_bot.core.errors import ArticleError, FetchError, PageGoneError
 from faq_bot.core.progress import track
-from faq_bot.core.records import Article, Key, SourceFile
 
 _DEEPEST_SITEMAP = 2
 _MOST_PAGES = 50_000  # as many as one sitemap may list

@@ -1,6 +1,6 @@
 """Words by which an article's parts are known on the newsroom's page."""
 
-from faq_bot.core.records import Language
+from faq_bot.core.languages import Language
 
 SOURCES_HEADINGS = {"quellen", "sources"}
 FAQ_HEADINGS = {"leserfragen beantwortet", "readers' questions answered"}

@@ -19,8 +19,11 @@ from faq_bot.answering.preprocessing import prepare_question
 from faq_bot.articles.json_format import ArticleDocument, article_json
 from faq_bot.articles.published import with_published
 from faq_bot.cli.newsroom import editors, questions, stats
+from faq_bot.core.answer import Answer, Outcome, Scope
+from faq_bot.core.article import Article
 from faq_bot.core.errors import ArticleError, FaqBotError, QuestionError
-from faq_bot.core.records import Answer, Article, Language, Outcome, PublishedAnswer, Scope
+from faq_bot.core.languages import Language
+from faq_bot.core.reply import PublishedAnswer
 from faq_bot.core.settings import Settings, load_settings
 from faq_bot.evaluation.labelled import (
     is_question_file,

@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from faq_bot.core.records import Language, QuestionAnswer, Reply
+from faq_bot.core.article import QuestionAnswer
+from faq_bot.core.languages import Language
+from faq_bot.core.reply import Reply
 from faq_bot.core.settings import load_settings
 from faq_bot.newsroom.editors import SHORTEST_PASSWORD, Editors
 from faq_bot.newsroom.question_queue import EditorsAnswer, QuestionQueue, ReaderQuestion, State

@@ -9,8 +9,9 @@ from platformdirs import user_cache_path, user_data_path
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from faq_bot.core.answer import Scope
 from faq_bot.core.errors import FaqBotError
-from faq_bot.core.records import Language, Scope
+from faq_bot.core.languages import Language
 
 _ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|\*")
 

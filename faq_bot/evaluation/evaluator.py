@@ -21,8 +21,10 @@ from sklearn.metrics import roc_auc_score
 from faq_bot.answering.answerer import Answerer
 from faq_bot.answering.calibration import Judge
 from faq_bot.answering.features import EvidenceFinder
+from faq_bot.core.answer import Outcome
+from faq_bot.core.article import BLOCK_SEPARATOR, Article, Span
+from faq_bot.core.passage import Passage
 from faq_bot.core.progress import track
-from faq_bot.core.records import BLOCK_SEPARATOR, Article, Outcome, Passage, Span
 from faq_bot.core.settings import Settings
 from faq_bot.evaluation.labelled import LabelledQuestion
 from faq_bot.index.passage_index import PassageIndex, build_index

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from faq_bot.core.article import Article, Paragraph, Section, Span
 from faq_bot.core.errors import LabelledSetError
-from faq_bot.core.records import LANGUAGES, Article, Language, Paragraph, Section, Span
+from faq_bot.core.languages import LANGUAGES, Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,11 @@ from sqlalchemy import (
 )
 
 from faq_bot.articles.corpus import Corpus
+from faq_bot.articles.sources import SourceFile
+from faq_bot.core.article import Article, Key
 from faq_bot.core.errors import IndexFilesError, IndexMissingError, IndexStaleError
-from faq_bot.core.records import LANGUAGES, Article, Key, Passage, SourceFile
+from faq_bot.core.languages import LANGUAGES
+from faq_bot.core.passage import Passage
 from faq_bot.core.settings import Settings
 from faq_bot.index.background import Background
 from faq_bot.index.passage_index import PassageIndex, label_rows

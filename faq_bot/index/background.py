@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-from faq_bot.core.records import LANGUAGES, Language
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.models.bundled_encoder import Vectors
 from faq_bot.models.encoder import Encoder
 

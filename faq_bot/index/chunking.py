@@ -6,17 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from faq_bot.core.records import (
-    BLOCK_SEPARATOR,
-    Article,
-    Language,
-    Passage,
-    PassageKind,
-    Place,
-    Section,
-    SectionKind,
-    Span,
-)
+from faq_bot.core.article import BLOCK_SEPARATOR, Article, Section, SectionKind, Span
+from faq_bot.core.languages import Language
+from faq_bot.core.passage import Passage, PassageKind, Place
 from faq_bot.text.language import detect_language
 from faq_bot.text.sentences import split_sentences
 

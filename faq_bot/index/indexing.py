@@ -18,8 +18,9 @@ from faq_bot.articles.corpus import (
     sync_corpus,
 )
 from faq_bot.articles.published import with_published
+from faq_bot.core.article import Article, Key
 from faq_bot.core.errors import ArticleError, IndexFilesError, IndexMissingError, IndexStaleError
-from faq_bot.core.records import Article, Key, PublishedAnswer
+from faq_bot.core.reply import PublishedAnswer
 from faq_bot.index.archive import Archive
 from faq_bot.index.passage_index import PassageIndex, build_index, texts_to_embed
 from faq_bot.models.encoder import Encoder

@@ -7,8 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from faq_bot.core.article import Article, Key
 from faq_bot.core.errors import UnknownArticleError
-from faq_bot.core.records import LANGUAGES, Article, Key, Language, Passage, PassageKind
+from faq_bot.core.languages import LANGUAGES, Language
+from faq_bot.core.passage import Passage, PassageKind
 from faq_bot.index.background import Background, embed_background
 from faq_bot.index.chunking import align, cut_passages
 from faq_bot.index.vectors.base import RowLabels, Rows, Subset, VectorIndex, Vectors

@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from faq_bot.core.records import Passage, Span
+from faq_bot.core.article import Span
+from faq_bot.core.passage import Passage
 from faq_bot.models.bundled_encoder import BundledEncoder, TokenStates, Vectors
 from faq_bot.models.bundled_model import PASSAGE, READER
 from faq_bot.models.encoder import Encoder

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from faq_bot.core.records import Span
+from faq_bot.core.article import Span
 from faq_bot.models.bundled_encoder import HalfVectors, TokenStates, Vectors
 from faq_bot.models.network_shape import TOKEN_FEATURES
 

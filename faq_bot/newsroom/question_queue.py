@@ -20,9 +20,11 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, RowMapping, Table, delete, func, insert, select, update
 
+from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.characters import clean, clean_line, words
 from faq_bot.core.errors import QueueError, QueueFullError, StaleDraftError
-from faq_bot.core.records import Language, PublishedAnswer, QuestionAnswer, Reply
+from faq_bot.core.languages import Language
+from faq_bot.core.reply import PublishedAnswer, Reply
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.tables import answers, audit, newsroom_database, note, now, questions
 

@@ -12,8 +12,9 @@ from typing import Self
 
 from sqlalchemy import select, text
 
+from faq_bot.core.answer import Answer, Outcome
 from faq_bot.core.errors import QueueError
-from faq_bot.core.records import Answer, Language, Outcome
+from faq_bot.core.languages import Language
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.tables import counts as totals_by_day
 from faq_bot.newsroom.tables import newsroom_database

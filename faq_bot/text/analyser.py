@@ -12,7 +12,7 @@ from functools import lru_cache
 import Stemmer
 from wordfreq import top_n_list
 
-from faq_bot.core.records import Language
+from faq_bot.core.languages import Language
 from faq_bot.text.compounds import split
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")

@@ -11,7 +11,7 @@ from langdetect.detector_factory import PROFILES_DIRECTORY
 from langdetect.lang_detect_exception import LangDetectException
 from wordfreq import zipf_frequency
 
-from faq_bot.core.records import LANGUAGES, Language
+from faq_bot.core.languages import LANGUAGES, Language
 
 DEFAULT_LANGUAGE: Language = "de"
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from faq_bot.core.records import Language, Span
+from faq_bot.core.article import Span
+from faq_bot.core.languages import Language
 
 with warnings.catch_warnings():  # pysbd's regular expressions use invalid escapes
     warnings.simplefilter("ignore", SyntaxWarning)

@@ -8,7 +8,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 from wordfreq import zipf_frequency
 
-from faq_bot.core.records import LANGUAGES
+from faq_bot.core.languages import LANGUAGES
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
 _KNOWN = 2.0  # Zipf scale: once in 10 million words

@@ -26,7 +26,7 @@ from faq_bot.core.errors import (
     QueueFullError,
     UnknownArticleError,
 )
-from faq_bot.core.records import Language
+from faq_bot.core.languages import Language
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.question_queue import QuestionQueue
 from faq_bot.newsroom.usage import Event, Usage

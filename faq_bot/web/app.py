@@ -12,7 +12,7 @@ from starlette_compress import CompressMiddleware
 
 from faq_bot.answering.bot import FaqBot
 from faq_bot.core.errors import UnknownArticleError
-from faq_bot.core.records import LANGUAGES, Language
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
 from faq_bot.newsroom.editors import Editors

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from faq_bot.answering.bot import FaqBot
 from faq_bot.articles.published import with_published
+from faq_bot.core.article import Article
 from faq_bot.core.errors import FaqBotError, IndexFilesError
-from faq_bot.core.records import Article, PublishedAnswer
+from faq_bot.core.reply import PublishedAnswer
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import open_written, take_over
 from faq_bot.index.passage_index import PassageIndex

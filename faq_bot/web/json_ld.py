@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from faq_bot.core.article import Article
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.records import Article
 
 
 def faq_page(article: Article) -> str:

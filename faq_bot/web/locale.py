@@ -2,7 +2,7 @@
 
 from fastapi import Request
 
-from faq_bot.core.records import LANGUAGES, Language
+from faq_bot.core.languages import LANGUAGES, Language
 
 
 def preferred_language(request: Request, default: Language) -> Language:

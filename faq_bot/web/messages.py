@@ -7,7 +7,8 @@ from typing import Any
 
 from babel.dates import format_date
 
-from faq_bot.core.records import LANGUAGES, Language, Occasion, Source
+from faq_bot.core.answer import Occasion, Source
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings
 
 

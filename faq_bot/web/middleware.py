@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from faq_bot.core.records import LANGUAGES
+from faq_bot.core.languages import LANGUAGES
 from faq_bot.web.api import problem
 from faq_bot.web.assets import FOR_GOOD
 from faq_bot.web.chat.page import Frame

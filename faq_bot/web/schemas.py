@@ -6,8 +6,10 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from faq_bot.core.answer import Answer, Occasion, Outcome, Scope
 from faq_bot.core.errors import QuestionError
-from faq_bot.core.records import Answer, Language, Occasion, Outcome, PassageKind, Scope
+from faq_bot.core.languages import Language
+from faq_bot.core.passage import PassageKind
 from faq_bot.newsroom.question_queue import LONGEST_NAME
 
 

@@ -12,7 +12,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from faq_bot.core.records import Language, Passage
+from faq_bot.core.languages import Language
+from faq_bot.core.passage import Passage
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]

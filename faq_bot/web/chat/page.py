@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from faq_bot.answering.bot import FaqBot
+from faq_bot.core.answer import Scope
 from faq_bot.core.errors import BusyError, QuestionError, QuestionTooLongError
-from faq_bot.core.records import LANGUAGES, Language, Scope
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.usage import Usage
 from faq_bot.web.admission import Admission

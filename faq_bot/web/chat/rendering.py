@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from faq_bot.core.records import Answer, Article, Language
+from faq_bot.core.answer import Answer
+from faq_bot.core.article import Article
+from faq_bot.core.languages import Language
 from faq_bot.web.assets import templates
 from faq_bot.web.messages import long_date, texts
 

@@ -1,6 +1,7 @@
 """A news page with the widget on it, as a publisher would embed it."""
 
-from faq_bot.core.records import LANGUAGES, Article, Language, SectionKind
+from faq_bot.core.article import Article, SectionKind
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.web.assets import templates
 from faq_bot.web.messages import texts
 

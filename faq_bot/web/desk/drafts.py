@@ -8,8 +8,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.errors import QueueError, StaleDraftError
-from faq_bot.core.records import Language, QuestionAnswer, Reply
+from faq_bot.core.languages import Language
+from faq_bot.core.reply import Reply
 from faq_bot.newsroom.question_queue import LONGEST_ANSWER, LONGEST_NAME, QuestionQueue
 from faq_bot.web.api import problem
 

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from faq_bot.core.records import LANGUAGES, Language
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.editors import Editors
 from faq_bot.web.api import is_foreign_origin, problem

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from faq_bot.answering.bot import FaqBot
-from faq_bot.core.records import LANGUAGES, Language
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.models.bundled_encoder import Vectors
 from faq_bot.newsroom.question_queue import ReaderQuestion
 

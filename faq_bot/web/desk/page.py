@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.errors import FaqBotError, QueueError, StaleDraftError
-from faq_bot.core.records import LANGUAGES, Language, QuestionAnswer, Reply
+from faq_bot.core.languages import LANGUAGES, Language
+from faq_bot.core.reply import Reply
 from faq_bot.newsroom.question_queue import (
     LONGEST_ANSWER,
     LONGEST_NAME,

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from faq_bot.core.records import LANGUAGES, Answer, Language
+from faq_bot.core.answer import Answer
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.newsroom.usage import OUTCOMES, Event
 from faq_bot.web.assets import templates
 from faq_bot.web.chat.page import Frame

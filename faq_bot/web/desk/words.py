@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from faq_bot.core.records import Language, Outcome
+from faq_bot.core.answer import Outcome
+from faq_bot.core.languages import Language
 from faq_bot.newsroom.question_queue import State
 from faq_bot.newsroom.usage import Event
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from faq_bot.answering.bot import FaqBot
 from faq_bot.articles.published import with_published
-from faq_bot.core.records import LANGUAGES, Answer, Language, PublishedAnswer, Reply
+from faq_bot.core.answer import Answer
+from faq_bot.core.languages import LANGUAGES, Language
+from faq_bot.core.reply import PublishedAnswer, Reply
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.question_queue import EditorsAnswer, QuestionQueue, ReaderQuestion, State
 from faq_bot.web.desk.grouping import QuestionGroups

@@ -1,18 +1,19 @@
 """Every labelled question's whole reply, a line of JSON each: what a change of the code must keep.
 
-    python benchmarks/answers.py DATA > before.jsonl
+    python benchmarks/answers.py [SOURCE…] > before.jsonl
     …
-    python benchmarks/answers.py DATA > after.jsonl
+    python benchmarks/answers.py [SOURCE…] > after.jsonl
     diff before.jsonl after.jsonl
 
-DATA (see `training_data`) may be left out; then the project's own questions are asked. Only what
-the package promises to everybody is used, so that the file runs with older versions, too: give the
-folder of one as PYTHONPATH.
+The project's own questions are asked: those about the seed article and the news. A SOURCE is a
+further file of stories (`training_data.stories` tells the format) or a folder with parallel
+`de.json` and `en.json` in SQuAD's. Only what the package promises to everybody is used, so that the
+file runs with older versions, too: give the folder of one as PYTHONPATH.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,7 +28,7 @@ Question = tuple[str, str]  # an article's id and what is asked about it
 
 def main() -> None:
     """Print all replies."""
-    for name, articles, questions in _sets(*map(Path, sys.argv[1:2])):
+    for name, articles, questions in _sets([Path(source) for source in sys.argv[1:]]):
         bot = FaqBot.from_articles(articles)
         for number, (article, question) in enumerate(questions):
             answer = asdict(bot.ask(question, article=article))
@@ -38,7 +39,7 @@ def main() -> None:
                 print(json.dumps({"set": name, **answer}, ensure_ascii=False, default=str))
 
 
-def _sets(data: Path | None = None) -> Iterator[tuple[str, list[Article], list[Question]]]:
+def _sets(sources: Sequence[Path]) -> Iterator[tuple[str, list[Article], list[Question]]]:
     seed = [one for path in sorted((ROOT / "seeds").glob("*.txt")) for one in read_articles(path)]
     asked = json.loads((OWN / "amazon-openai.questions.json").read_text(encoding="utf-8"))
     off_topic = [
@@ -55,10 +56,9 @@ def _sets(data: Path | None = None) -> Iterator[tuple[str, list[Article], list[Q
         ],
     )
     yield "news", *_stories(OWN / "news.txt")
-    if data is not None:
-        for path in sorted([*data.glob("faq-pages/*.txt"), *data.glob("stories/*.txt")]):
-            yield path.stem, *_stories(path)
-        yield "xquad", *_parallel(data / "xquad-r-dev")
+    for source in sources:
+        read = _parallel if source.is_dir() else _stories
+        yield source.stem, *read(source)
 
 
 def _stories(path: Path) -> tuple[list[Article], list[Question]]:

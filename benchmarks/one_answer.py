@@ -13,8 +13,8 @@ from measuring import ROOT, keep_to, processors, tell
 from faq_bot import FaqBot
 from faq_bot.answering.answerer import Answerer
 from faq_bot.answering.dense import DenseRetriever
-from faq_bot.answering.features import EvidenceFinder
-from faq_bot.answering.lexical import Keywords
+from faq_bot.answering.features import CandidateFinder
+from faq_bot.answering.lexical import LexicalIndex
 from faq_bot.articles.files import read_articles
 from faq_bot.core.settings import load_settings
 from faq_bot.evaluation.labelled import read_questions
@@ -24,9 +24,9 @@ from faq_bot.models.reader import Reader
 PARTS: dict[str, tuple[type, str]] = {
     "embedding the question": (Reader, "prepare_question"),
     "dense search": (DenseRetriever, "search"),
-    "keywords": (Keywords, "coverage"),
-    "reading four passages": (EvidenceFinder, "_read"),
-    "gathering the evidence": (EvidenceFinder, "find"),
+    "keywords": (LexicalIndex, "coverage"),
+    "reading four passages": (CandidateFinder, "_read"),
+    "gathering the evidence": (CandidateFinder, "find"),
     "order, confidence, sources, links": (Answerer, "answer"),
 }
 INNER = ("embedding the question", "dense search", "keywords", "reading four passages")

@@ -70,6 +70,7 @@ def serve(settings: Settings) -> Measured:
     """Open the index as a server does, search and answer."""
     from faq_bot import FaqBot
     from faq_bot.answering.dense import DenseRetriever
+    from faq_bot.answering.search_query import SearchQuery
     from faq_bot.models.encoder import open_encoder
 
     encoder = open_encoder(settings)
@@ -89,12 +90,13 @@ def serve(settings: Settings) -> Measured:
     chance = random.Random(1)
     asked = [question.text for pair in stories() for _, questions in pair for question in questions]
     retriever = DenseRetriever(index)
-    for name, among in (("all", None), ("an article", (bot.article_ids[0],))):
+    for name, articles in (("all", None), ("an article", (bot.article_ids[0],))):
         times = []
         for question in chance.sample(asked, _ASKED):
-            query = encoder.encode_queries([question])[0]
+            query = SearchQuery(question, "de", articles)
+            vector = encoder.encode_queries([question])[0]
             start = time.perf_counter()
-            retriever.search(query, "de", among)
+            retriever.search(vector, query)
             times.append(1000 * (time.perf_counter() - start))
         found[f"ms of a search in {name}"] = statistics.median(times)
     return found

@@ -11,6 +11,7 @@ from encoder_states import TrainingEncoder
 from training_data import training_data
 
 from faq_bot.answering.dense import DenseRetriever
+from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.article import Article, Span
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import load_settings
@@ -108,8 +109,8 @@ class Examples:
         """
         self.prepare([question.text for question in questions])
         for question in questions:
-            query = self.questions[question.text].embedding
-            hits = self.retriever.search(query, question.language, (question.article,))
+            query = SearchQuery(question.text, question.language, (question.article,))
+            hits = self.retriever.search(self.questions[question.text].embedding, query)
             passages = [hit.passage for hit in hits]
             spans = [span for group in question.answers.values() for span in group]
             right = [

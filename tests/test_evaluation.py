@@ -79,7 +79,7 @@ def test_the_committed_questions_are_many_and_balanced(german, english) -> None:
 def test_unseen_questions_about_the_seed_article_go_better_than_by_similarity(
     index, encoder
 ) -> None:
-    """Dense similarity alone: recall@1 0.69, AUROC 0.57 (`benchmarks/fit_confidence.py`)."""
+    """Dense similarity alone: recall@1 0.69, AUROC 0.57 (`benchmarks/fit_calibration.py`)."""
     questions = read_questions(QUESTIONS, index.articles, "checking")
     report = Evaluator.of(encoder, Settings()).on_index(index, questions)
     for measures in report.directions.values():

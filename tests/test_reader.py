@@ -16,8 +16,9 @@ from safetensors.torch import load_file
 from train_reader import make_batch
 from training_examples import Examples
 
-from faq_bot.answering.features import EvidenceFinder
-from faq_bot.answering.lexical import Keywords
+from faq_bot.answering.features import CandidateFinder
+from faq_bot.answering.lexical import LexicalIndex
+from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.article import Span
 from faq_bot.evaluation.labelled import read_questions
 from faq_bot.index.passage_index import build_index
@@ -36,8 +37,8 @@ def reader(encoder: BundledEncoder) -> Reader:
 
 
 @pytest.fixture(scope="module")
-def finder(index, encoder, reader) -> EvidenceFinder:
-    return EvidenceFinder(index, encoder, reader)
+def finder(index, encoder, reader) -> CandidateFinder:
+    return CandidateFinder(index, encoder, reader)
 
 
 def test_a_questions_states_hold_its_embedding(encoder: BundledEncoder) -> None:
@@ -48,28 +49,29 @@ def test_a_questions_states_hold_its_embedding(encoder: BundledEncoder) -> None:
     assert question[start:end] == question
 
 
-def test_the_answer_is_found_word_for_word(finder: EvidenceFinder) -> None:
-    evidence = finder.find("How much has Microsoft put into OpenAI?", "en", None)
-    best = max(evidence, key=lambda one: one.signals.relevance)
+def test_the_answer_is_found_word_for_word(finder: CandidateFinder) -> None:
+    found = finder.find(SearchQuery("How much has Microsoft put into OpenAI?", "en"))
+    best = max(found, key=lambda one: one.features.relevance)
     assert best.answer is not None
     assert "13 billion" in best.answer.cut(best.hit.passage.text)
     assert "13 billion" in best.quote.cut(best.hit.passage.text)
 
 
-def test_what_is_not_answered_is_less_relevant_than_what_is(finder: EvidenceFinder) -> None:
+def test_what_is_not_answered_is_less_relevant_than_what_is(finder: CandidateFinder) -> None:
     def relevance(question: str) -> float:
-        return max(one.signals.relevance for one in finder.find(question, "de", None))
+        found = finder.find(SearchQuery(question, "de"))
+        return max(one.features.relevance for one in found)
 
     answered = relevance("Wie viel hat Microsoft in OpenAI gesteckt?")
     assert answered > relevance("Wie viele Mitarbeiter hat OpenAI?")
     assert answered > relevance("Wie viele Trainium-Chips hat OpenAI bestellt?")
 
 
-def test_reading_together_or_alone_makes_no_difference(finder: EvidenceFinder) -> None:
-    together = finder.find("Was ist Trainium?", "de", None, most=4)
-    alone = finder.find("Was ist Trainium?", "de", None, most=1)[0]
+def test_reading_together_or_alone_makes_no_difference(finder: CandidateFinder) -> None:
+    together = finder.find(SearchQuery("Was ist Trainium?", "de", limit=4))
+    alone = finder.find(SearchQuery("Was ist Trainium?", "de", limit=1))[0]
     same = next(one for one in together if one.hit.passage == alone.hit.passage)
-    assert same.signals.relevance == pytest.approx(alone.signals.relevance, abs=1e-3)
+    assert same.features.relevance == pytest.approx(alone.features.relevance, abs=1e-3)
     assert (same.quote, same.answer) == (alone.quote, alone.answer)
 
 
@@ -172,37 +174,41 @@ def test_both_networks_learn(index, settings, monkeypatch) -> None:
     assert {"span.logits.weight", "passage_kind", "relevance.2.weight"} <= changed
 
 
-def test_long_passages_and_questions_are_read(finder: EvidenceFinder) -> None:
+def test_long_passages_and_questions_are_read(finder: CandidateFinder) -> None:
     question = "Was bedeutet das für Nvidia und " * 25
-    for one in finder.find(question, "de", None):
+    for one in finder.find(SearchQuery(question, "de")):
         assert 0 <= one.quote.start < one.quote.end <= len(one.hit.passage.text)
         assert one.answer is None or one.answer.end <= len(one.hit.passage.text)
         assert isinstance(one.quote, Span)
 
 
 def test_keywords_find_amounts_across_notations_and_know_what_is_missing(index) -> None:
-    keywords = Keywords(index)
+    keywords = LexicalIndex(index)
     coverages = keywords.coverage("6.6bn", range(len(index.passages)))
     best = int(np.argmax(coverages))
     assert re.search(r"6,6 Milliarden|6\.6 billion", index.passages[best].text)
     assert coverages[best] == 1
-    assert keywords.missing("Trainium Nvidia", "amazon-openai") == pytest.approx(0)
-    assert keywords.missing("Elon Musk", "amazon-openai") == 1
-    assert keywords.missing("?", "amazon-openai") == 1
+    assert keywords.missing(SearchQuery("Trainium Nvidia", "de"), "amazon-openai") == pytest.approx(
+        0
+    )
+    assert keywords.missing(SearchQuery("Elon Musk", "de"), "amazon-openai") == 1
+    assert keywords.missing(SearchQuery("?", "de"), "amazon-openai") == 1
 
 
 def test_keywords_taken_over_are_as_good_as_new(index, german, encoder) -> None:
     other = replace(german, title="Trainium und mehr", kicker="Chips", sections=german.sections[2:])
-    known = Keywords(index)
-    before = known.missing("Wie viel kostet Trainium?", german.id)
+    known = LexicalIndex(index)
+    asked = SearchQuery("Wie viel kostet Trainium?", "de")
+    before = known.missing(asked, german.id)
     changed = build_index([other], encoder, index)
-    taken, new = Keywords(changed, known), Keywords(changed)
+    taken, new = LexicalIndex(changed, known), LexicalIndex(changed)
     everything = range(len(changed.passages))
     for question in (
         "Was ist Trainium?",
         "Welche Chips sind neu?",
         "Was kosten Quitten und Äpfel?",
     ):
+        query = SearchQuery(question, "de")
         assert taken.coverage(question, everything) == new.coverage(question, everything)
-        assert taken.missing(question, german.id) == new.missing(question, german.id)
-    assert known.missing("Wie viel kostet Trainium?", german.id) == before
+        assert taken.missing(query, german.id) == new.missing(query, german.id)
+    assert known.missing(asked, german.id) == before

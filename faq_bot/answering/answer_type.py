@@ -7,7 +7,7 @@ from faq_bot.core.languages import Language
 from faq_bot.text.analyser import NUMBER_WORDS
 
 
-class Expected(Enum):
+class AnswerType(Enum):
     """What kind of answer a question asks for, as far as its words show."""
 
     COUNT = auto()
@@ -18,24 +18,25 @@ class Expected(Enum):
 
 
 # The first that fits counts.
-_QUESTIONS: dict[Language, dict[Expected, str]] = {
+_QUESTIONS: dict[Language, dict[AnswerType, str]] = {
     "de": {
-        Expected.SHARE: r"prozent|welche[rn]? anteil|wie hoch (ist|war|wäre) der anteil",
-        Expected.MONEY: r"wie ?viel (geld|euro|dollar|verdien|kostet|zahl|investier)|wie teuer"
+        AnswerType.SHARE: r"prozent|welche[rn]? anteil|wie hoch (ist|war|wäre) der anteil",
+        AnswerType.MONEY: r"wie ?viel (geld|euro|dollar|verdien|kostet|zahl|investier)|wie teuer"
         r"|was kostet|was verdient|wie hoch (ist|war|sind|waren|wäre) (der|die|das) "
         r"(umsatz|gewinn|preis|kosten|miete|schaden|verlust|lohn|gehalt|zuschuss|strafe)",
-        Expected.COUNT: r"wie ?viele",
-        Expected.MEASURE: r"wie ?viel|wie (hoch|gro(ß|ss)|lange?|alt|oft|weit|schnell|schwer|tief)",
-        Expected.TIME: r"wann|an welchem tag|welche[sm] (jahr|datum)|um wie viel uhr",
+        AnswerType.COUNT: r"wie ?viele",
+        AnswerType.MEASURE: r"wie ?viel|wie (hoch|gro(ß|ss)|lange?|alt|oft|weit|schnell|schwer"
+        r"|tief)",
+        AnswerType.TIME: r"wann|an welchem tag|welche[sm] (jahr|datum)|um wie viel uhr",
     },
     "en": {
-        Expected.SHARE: r"percent(age)?|per cent|what (share|proportion|stake)",
-        Expected.MONEY: r"how much (money|does .* (cost|earn|pay)|did .* (cost|earn|pay|spend)"
+        AnswerType.SHARE: r"percent(age)?|per cent|what (share|proportion|stake)",
+        AnswerType.MONEY: r"how much (money|does .* (cost|earn|pay)|did .* (cost|earn|pay|spend)"
         r"|is .* (paying|worth))|how expensive|what (does|did|is|was|are|were) .*"
         r"(cost|price|revenue|profit|turnover|fee|salary|worth)\b",
-        Expected.COUNT: r"how many",
-        Expected.MEASURE: r"how (much|high|big|large|long|old|often|far|fast|tall|heavy|deep)",
-        Expected.TIME: r"when|(what|which) (day|year|date|time|month)",
+        AnswerType.COUNT: r"how many",
+        AnswerType.MEASURE: r"how (much|high|big|large|long|old|often|far|fast|tall|heavy|deep)",
+        AnswerType.TIME: r"when|(what|which) (day|year|date|time|month)",
     },
 }
 _COMPILED = {
@@ -69,7 +70,7 @@ _TIME = re.compile(
 )
 
 
-def expected(question: str, language: Language) -> Expected | None:
+def answer_type(question: str, language: Language) -> AnswerType | None:
     """Return what a question asks for, None if for something else."""
     for kind, pattern in _COMPILED[language].items():
         if pattern.search(question):
@@ -79,17 +80,17 @@ def expected(question: str, language: Language) -> Expected | None:
 
 def is_unmet(question: str, language: Language, text: str) -> bool:
     """Return whether the question asks for an amount or a time and the text offers none."""
-    match expected(question, language):
-        case Expected.MONEY:
+    match answer_type(question, language):
+        case AnswerType.MONEY:
             return not _MONEY.search(text)
-        case Expected.SHARE:
+        case AnswerType.SHARE:
             return not _SHARE.search(text)
-        case Expected.COUNT:
+        case AnswerType.COUNT:
             counts = _YEAR.sub(" ", _MONEY.sub(" ", text))
             return not _ANY_NUMBER.search(counts)
-        case Expected.MEASURE:
+        case AnswerType.MEASURE:
             return not (_ANY_NUMBER.search(text) or _SHARE.search(text) or _TIME.search(text))
-        case Expected.TIME:
+        case AnswerType.TIME:
             return not _TIME.search(text)
         case None:
             return False

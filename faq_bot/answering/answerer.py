@@ -1,13 +1,14 @@
 """Deciding between an answer, a hint and a refusal, and putting the reply together."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
 from typing import Self
 
-from faq_bot.answering.calibration import Judge, Ranked
-from faq_bot.answering.features import MOST_READ, Evidence, EvidenceFinder
+from faq_bot.answering.calibration import Calibration, ScoredCandidate
+from faq_bot.answering.features import Candidate, CandidateFinder
+from faq_bot.answering.search_query import SearchQuery
 from faq_bot.answering.text_fragments import with_text_fragment
 from faq_bot.core.answer import Answer, Occasion, Outcome, Source
 from faq_bot.core.article import Article, Span
@@ -43,10 +44,12 @@ class Thresholds:
     unsure: float
 
     @classmethod
-    def of(cls, judge: Judge, settings: Settings, share: float = 1.0) -> Self:
+    def from_settings(
+        cls, settings: Settings, calibration: Calibration, share: float = 1.0
+    ) -> Self:
         """Return the thresholds at a share of the error rates that the settings accept."""
-        answer = judge.threshold(share * settings.false_answer_rate)
-        return cls(answer, min(answer, judge.threshold(share * settings.false_hint_rate)))
+        answer = calibration.threshold(share * settings.false_answer_rate)
+        return cls(answer, min(answer, calibration.threshold(share * settings.false_hint_rate)))
 
     def outcome(self, confidence: float) -> Outcome:
         """Return what to do with a best passage of this confidence."""
@@ -56,35 +59,35 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage with its place in the order and the confidence that it answers."""
+class CalibratedCandidate:
+    """A candidate with its score and the confidence that it answers."""
 
-    ranked: Ranked
+    candidate: Candidate
+    score: float
     confidence: float
-
-    @property
-    def evidence(self) -> Evidence:
-        """What speaks for the passage."""
-        return self.ranked.evidence
 
     @property
     def passage(self) -> Passage:
         """The passage."""
-        return self.ranked.evidence.hit.passage
+        return self.candidate.hit.passage
 
 
 class Answerer:
     """Answers questions from one index."""
 
     def __init__(
-        self, index: PassageIndex, finder: EvidenceFinder, judge: Judge, settings: Settings
+        self,
+        index: PassageIndex,
+        finder: CandidateFinder,
+        calibration: Calibration,
+        settings: Settings,
     ) -> None:
         self._index = index
         self._finder = finder
-        self._judge = judge
-        self._own = Thresholds.of(judge, settings)
-        self._among_all = Thresholds.of(judge, settings, _SHARE_AMONG_ALL)
-        self._elsewhere = Thresholds.of(judge, settings, _SHARE_ELSEWHERE)
+        self._calibration = calibration
+        self._own = Thresholds.from_settings(settings, calibration)
+        self._among_all = Thresholds.from_settings(settings, calibration, _SHARE_AMONG_ALL)
+        self._elsewhere = Thresholds.from_settings(settings, calibration, _SHARE_ELSEWHERE)
         self._published = {
             known for passage in index.published() for known in _known_words(passage)
         }
@@ -98,8 +101,9 @@ class Answerer:
 
         The answer is the text of the best passage, word for word, or a refusal.
         """
-        among = None if article is None else (article,)
-        return self._answer(question, language, article, among, self.thresholds(article))
+        articles = None if article is None else (article,)
+        query = SearchQuery(question, language, articles)
+        return self._answer(query, article, self.thresholds(article))
 
     def answer_from_related(self, question: str, language: Language, article: str) -> Answer | None:
         """Answer a question about an article from related ones, None where they do not answer.
@@ -109,29 +113,25 @@ class Answerer:
         related = self._finder.retriever.related(article)
         if not related:
             return None
-        found = self._answer(question, language, article, related, self._elsewhere)
+        query = SearchQuery(question, language, related)
+        found = self._answer(query, article, self._elsewhere)
         return found if found.answered else None
 
     def thresholds(self, article: str | None) -> Thresholds:
         """Return the thresholds for questions about an article, or about all (None)."""
         return self._among_all if article is None else self._own
 
-    def _answer(
-        self,
-        question: str,
-        language: Language,
-        article: str | None,
-        among: Sequence[str] | None,
-        thresholds: Thresholds,
-    ) -> Answer:
-        candidates = self.candidates(question, language, among)
+    def _answer(self, query: SearchQuery, article: str | None, thresholds: Thresholds) -> Answer:
+        """Answer a query that was asked about an article, or about all (None)."""
+        language = query.language
+        candidates = self.candidates(query)
         best = candidates[0]
         outcome = thresholds.outcome(best.confidence)
         answered = outcome is Outcome.ANSWER
         shown = () if outcome is Outcome.REFUSED else self._worth_showing(candidates, thresholds)
         sources = tuple(map(self._source, shown))
         return Answer(
-            question=question,
+            question=query.text,
             question_language=language,
             outcome=outcome,
             confidence=best.confidence,
@@ -172,40 +172,31 @@ class Answerer:
                 break
         return tuple(islice(same or others, most))
 
-    def candidates(
-        self,
-        question: str,
-        language: Language,
-        among: Sequence[str] | None,
-        most: int = MOST_READ,
-        without: Collection[str] = (),
-    ) -> tuple[Candidate, ...]:
-        """Return the `most` best passages, best first, but for those with an id in `without`.
-
-        They are of the articles with the ids `among`, None for all.
-        """
-        found_evidence = self._finder.find(question, language, among, most, without)
-        ranked = self._newer_first(self._judge.rank(found_evidence))
-        missing = cache(lambda article: self._finder.missing(question, article, without))
-        asked = words(question)
+    def candidates(self, query: SearchQuery) -> tuple[CalibratedCandidate, ...]:
+        """Return the best passages for a query, best first."""
+        ranked = self._newer_first(self._calibration.rank(self._finder.find(query)))
+        missing = cache(partial(self._finder.missing, query))
+        asked = words(query.text)
         found = []
         for place, one in enumerate(ranked):
-            passage = one.evidence.hit.passage
+            passage = one.candidate.hit.passage
             others = [
                 other
                 for other in (*ranked[:place], *ranked[place + 1 :])
-                if not self._is_other_report(other.evidence.hit.passage, passage)
+                if not self._is_other_report(other.candidate.hit.passage, passage)
             ]
-            confidence = self._judge.confidence(one, others, missing(passage.article), language)
+            confidence = self._calibration.confidence(
+                one, others, missing(passage.article), query.language
+            )
             if asked in _known_words(passage):
                 confidence = 1.0
-            found.append(Candidate(one, confidence))
+            found.append(CalibratedCandidate(one.candidate, one.score, confidence))
         # The published answer to this very question goes before everything else.
         return tuple(sorted(found, key=lambda candidate: candidate.confidence < 1))
 
-    def _newer_first(self, ranked: Sequence[Ranked]) -> list[Ranked]:
+    def _newer_first(self, ranked: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
         """Put a report before an older one on the same matter that is hardly better."""
-        ordered: list[Ranked] = []
+        ordered: list[ScoredCandidate] = []
         for one in ranked:
             place = len(ordered)
             while place and self._supersedes(one, ordered[place - 1]):
@@ -213,8 +204,8 @@ class Answerer:
             ordered.insert(place, one)
         return ordered
 
-    def _supersedes(self, one: Ranked, other: Ranked) -> bool:
-        passage, older = one.evidence.hit.passage, other.evidence.hit.passage
+    def _supersedes(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
+        passage, older = one.candidate.hit.passage, other.candidate.hit.passage
         dates = self._article(passage).date, self._article(older).date
         return (
             other.score - one.score < _CLOSE
@@ -232,8 +223,8 @@ class Answerer:
         return self._index.article(passage.article, passage.language)
 
     def _worth_showing(
-        self, candidates: Sequence[Candidate], thresholds: Thresholds
-    ) -> list[Candidate]:
+        self, candidates: Sequence[CalibratedCandidate], thresholds: Thresholds
+    ) -> list[CalibratedCandidate]:
         """Return the best passage, what it sums up, and what answers another facet.
 
         A passage that only repeats one already shown is left out, but for the paragraph behind
@@ -255,13 +246,13 @@ class Answerer:
     def _same(self, one: Passage, other: Passage) -> bool:
         return self._finder.similarity(one, other) > _SAME
 
-    def _source(self, candidate: Candidate) -> Source:
-        passage, evidence = candidate.passage, candidate.evidence
+    def _source(self, found: CalibratedCandidate) -> Source:
+        passage, quote = found.passage, found.candidate.quote
         article = self._article(passage)
-        original, original_quote = passage, evidence.quote
+        original, original_quote = passage, quote
         if passage.language != self._index.original_language(passage.article):
             original = self._index.aligned.get(passage.id, passage)
-            original_quote = _counterpart(evidence.quote, passage, original)
+            original_quote = _counterpart(quote, passage, original)
         return Source(
             article=passage.article,
             title=article.title,
@@ -273,14 +264,14 @@ class Answerer:
             name=passage.name,
             language=passage.text_language,
             text=passage.text,
-            quote=evidence.quote.cut(passage.text),
-            highlight=_highlight(evidence),
+            quote=quote.cut(passage.text),
+            highlight=_highlight(found.candidate),
             original_language=original.text_language,
             original_text=original.text,
             original_quote=original_quote.cut(original.text),
             url=article.url,
-            link=self._link(passage, evidence.quote) or self._link(original, original_quote),
-            score=candidate.ranked.score,
+            link=self._link(passage, quote) or self._link(original, original_quote),
+            score=found.score,
         )
 
     def _link(self, passage: Passage, quote: Span) -> str | None:
@@ -318,12 +309,12 @@ def _known_words(passage: Passage) -> set[tuple[str, ...]]:
     return set(map(words, (*filter(None, [passage.question]), *passage.wordings)))
 
 
-def _highlight(evidence: Evidence) -> str | None:
+def _highlight(candidate: Candidate) -> str | None:
     """Return the words that answer, where they are clearly a part of the quote."""
-    span, quote = evidence.answer, evidence.quote
-    if span is None or evidence.signals.margin < _CLEAR_MARGIN:
+    span, quote = candidate.answer, candidate.quote
+    if span is None or candidate.features.margin < _CLEAR_MARGIN:
         return None
     inside = Span(max(span.start, quote.start), min(span.end, quote.end))
     if inside != span or span.end - span.start > _MOST_OF_THE_QUOTE * (quote.end - quote.start):
         return None
-    return span.cut(evidence.hit.passage.text)
+    return span.cut(candidate.hit.passage.text)

@@ -10,9 +10,9 @@ from typing import Self
 from cachetools import LRUCache, cached
 
 from faq_bot.answering.answerer import MOST_SUGGESTIONS, Answerer, no_answer
-from faq_bot.answering.calibration import Judge
+from faq_bot.answering.calibration import Calibration
 from faq_bot.answering.conversation import readings, split_questions
-from faq_bot.answering.features import EvidenceFinder
+from faq_bot.answering.features import CandidateFinder
 from faq_bot.answering.preprocessing import prepare_question
 from faq_bot.answering.small_talk import find_occasion, spelt_out, without_greeting
 from faq_bot.articles.files import check_unique, require_text
@@ -45,7 +45,7 @@ class FaqBot:
         self.encoder = encoder
         self._settings = settings
         self._reader = open_reader(encoder)
-        self._judge = Judge.of(encoder.model_id, reader=self._reader is not None)
+        self._calibration = Calibration.bundled(encoder.model_id, reader=self._reader is not None)
         self._knowledge = self._learn(index, None)
 
     @classmethod
@@ -97,9 +97,9 @@ class FaqBot:
         other.replace_index(self.index_of(articles))
         return other
 
-    def _learn(self, index: PassageIndex, previous: EvidenceFinder | None) -> "_Knowledge":
-        finder = EvidenceFinder(index, self.encoder, self._reader, previous=previous)
-        answerer = Answerer(index, finder, self._judge, self._settings)
+    def _learn(self, index: PassageIndex, previous: CandidateFinder | None) -> "_Knowledge":
+        finder = CandidateFinder(index, self.encoder, self._reader, previous=previous)
+        answerer = Answerer(index, finder, self._calibration, self._settings)
         spelling = Spelling(article.text for article in index.articles)
         return _Knowledge(index, finder, answerer, spelling, self._settings)
 
@@ -222,7 +222,7 @@ class _Knowledge:
     def __init__(
         self,
         index: PassageIndex,
-        finder: EvidenceFinder,
+        finder: CandidateFinder,
         answerer: Answerer,
         spelling: Spelling,
         settings: Settings,

@@ -1,7 +1,7 @@
-"""From evidence to an order of passages and a calibrated confidence in the first.
+"""From features to an order of passages and a calibrated confidence in each.
 
-Both are linear in the signals; the weights in `calibration.json` were fitted by
-`benchmarks/fit_confidence.py` and belong to the bundled model. Similarity is measured against
+Both are linear in the features; the weights in `calibration.json` were fitted by
+`benchmarks/fit_calibration.py` and belong to the bundled model. Similarity is measured against
 unrelated questions and the rest against the question itself, so that with another model the
 weights still make sense, but nobody has measured what a confidence then means.
 """
@@ -16,7 +16,7 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from faq_bot.answering.features import Evidence
+from faq_bot.answering.features import Candidate
 from faq_bot.core.languages import Language
 
 _log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ _WIDEST_LEAD = 3.0
 
 
 class Weights(BaseModel):
-    """Weights by the name of the signal; those of the confidence by direction, as "de-en".
+    """Weights by the name of the feature; those of the confidence by direction, as "de-en".
 
     A direction is the language of the question and that of the passage. `false_answers` holds,
     in percentiles from 0 to 100, the confidence in passages for questions that their article
@@ -37,8 +37,8 @@ class Weights(BaseModel):
     false_answers: tuple[float, ...]
 
 
-class Calibration(BaseModel):
-    """The weights of one embedding model, with its reader and without."""
+class CalibrationFile(BaseModel):
+    """The weights for one embedding model, with its reader and without: `calibration.json`."""
 
     model: str
     with_reader: Weights
@@ -46,50 +46,54 @@ class Calibration(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """Evidence with its score: higher is better, comparable within one question."""
+class ScoredCandidate:
+    """A candidate with its score: higher is better, comparable within one question."""
 
-    evidence: Evidence
+    candidate: Candidate
     score: float
 
 
-class Judge:
-    """Orders passages and says how sure it is."""
+class Calibration:
+    """Orders candidates and says how sure it is of each."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
 
     @classmethod
-    def of(cls, model_id: str, *, reader: bool) -> Self:
-        """Return the judge with the weights that come with the package, for better or worse."""
-        calibration = load_calibration()
-        if calibration.model != model_id:
+    def bundled(cls, model_id: str, *, reader: bool) -> Self:
+        """Return the one with the weights that come with the package, for better or worse."""
+        known = load_calibration_file()
+        if known.model != model_id:
             _log.warning(
                 "The confidence was calibrated for %s, not for %s: answers and refusals may be "
                 "off. Check with: faq-bot evaluate",
-                calibration.model,
+                known.model,
                 model_id,
             )
-        return cls(calibration.with_reader if reader else calibration.without_reader)
+        return cls(known.with_reader if reader else known.without_reader)
 
-    def rank(self, found: Sequence[Evidence]) -> tuple[Ranked, ...]:
-        """Order evidence, best first."""
+    def rank(self, found: Sequence[Candidate]) -> tuple[ScoredCandidate, ...]:
+        """Order candidates, best first."""
         scored = [
-            Ranked(evidence, _weighted(self._weights.ranking, asdict(evidence.signals)))
-            for evidence in found
+            ScoredCandidate(one, _weighted(self._weights.ranking, asdict(one.features)))
+            for one in found
         ]
-        return tuple(sorted(scored, key=lambda ranked: ranked.score, reverse=True))
+        return tuple(sorted(scored, key=lambda one: one.score, reverse=True))
 
     def confidence(
-        self, ranked: Ranked, others: Sequence[Ranked], missing: float, language: Language
+        self,
+        scored: ScoredCandidate,
+        others: Sequence[ScoredCandidate],
+        missing: float,
+        language: Language,
     ) -> float:
         """Return the probability, 0 to 1, that this passage answers the question.
 
         `others` are the passages found beside it, `missing` is the share of the question's words
         that the article does not hold, `language` the question's.
         """
-        direction = f"{language}-{ranked.evidence.hit.passage.language}"
-        inputs = confidence_inputs(ranked, others, missing)
+        direction = f"{language}-{scored.candidate.hit.passage.language}"
+        inputs = confidence_inputs(scored, others, missing)
         logit = _weighted(self._weights.confidence[direction], inputs)
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
@@ -103,27 +107,29 @@ class Judge:
         return percentiles[low] + (place - low) * (percentiles[low + 1] - percentiles[low])
 
 
-def confidence_inputs(ranked: Ranked, others: Sequence[Ranked], missing: float) -> dict[str, float]:
+def confidence_inputs(
+    scored: ScoredCandidate, others: Sequence[ScoredCandidate], missing: float
+) -> dict[str, float]:
     """Return what the confidence in a passage depends on, by name."""
-    best_other = max((other.score for other in others), default=ranked.score)
+    best_other = max((other.score for other in others), default=scored.score)
     return {
         "intercept": 1.0,
-        **asdict(ranked.evidence.signals),
-        "lead": max(-_WIDEST_LEAD, min(_WIDEST_LEAD, ranked.score - best_other)),
+        **asdict(scored.candidate.features),
+        "lead": max(-_WIDEST_LEAD, min(_WIDEST_LEAD, scored.score - best_other)),
         "missing": missing,
-        "unmet": float(ranked.evidence.unmet),
+        "unmet": float(scored.candidate.unmet),
     }
 
 
 @lru_cache(maxsize=1)
-def load_calibration() -> Calibration:
+def load_calibration_file() -> CalibrationFile:
     """Return the weights that come with the package."""
     text = (
         resources.files("faq_bot.answering")
         .joinpath("calibration.json")
         .read_text(encoding="utf-8")
     )
-    return Calibration.model_validate_json(text)
+    return CalibrationFile.model_validate_json(text)
 
 
 def _weighted(weights: Mapping[str, float], values: Mapping[str, float]) -> float:

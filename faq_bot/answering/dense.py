@@ -1,11 +1,11 @@
 """Finding the passages that may answer a question."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
 
+from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.article import Span
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.passage import Passage
@@ -58,23 +58,21 @@ class DenseRetriever:
         self._chance = lru_cache(_ARTICLES_KEPT)(self._measure_chance)
         self._related = lru_cache(_ARTICLES_KEPT)(self._find_related)
 
-    def search(
-        self, query: Vectors, language: Language, among: Sequence[str] | None
-    ) -> tuple[Hit, ...]:
-        """Return the passages found for a question in `language`, best first.
+    def search(self, vector: Vectors, query: SearchQuery) -> tuple[Hit, ...]:
+        """Return all passages found for a query, best first.
 
-        `query` is the question's embedding, shape (dimension,). Where an article has aligned
-        versions, each place in it is found once, as the passage in `language`. `among` are the
-        ids of the articles to search, None for all.
+        `vector` is its embedding, shape (dimension,). Where an article has aligned versions, each
+        place in it is found once, as the passage in the query's language.
         """
-        query = self._centre(query[None, :], language)
-        scopes = (None,) if among is None else among
+        language = query.language
+        centred = self._centre(vector[None, :], language)
+        scopes = (None,) if query.article_ids is None else query.article_ids
         numbers = np.unique(
-            np.concatenate([self._candidates(query[0], language, scope) for scope in scopes])
+            np.concatenate([self._candidates(centred[0], language, scope) for scope in scopes])
         )
         article = scopes[0] if len(scopes) == 1 else None
-        found = self._similarities(query, numbers)
-        bias = cache(lambda tag, scope: float(self._bias(query, tag, scope)[0]))
+        found = self._similarities(centred, numbers)
+        bias = cache(lambda tag, scope: float(self._bias(centred, tag, scope)[0]))
         scores: dict[int, tuple[float, float]] = {}
         sentences: dict[int, tuple[float, ...]] = {}
         for place, number in enumerate(numbers.tolist()):

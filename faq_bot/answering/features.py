@@ -1,6 +1,6 @@
-"""What speaks for a passage as the answer to a question, gathered from all that looks at it."""
+"""The features of a passage as the answer to a question, from all that looks at it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -8,18 +8,18 @@ import numpy as np
 
 from faq_bot.answering.answer_type import is_unmet
 from faq_bot.answering.dense import DenseRetriever, Hit
-from faq_bot.answering.lexical import Keywords
+from faq_bot.answering.lexical import LexicalIndex
+from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.article import Span
 from faq_bot.core.concurrency import side_by_side
 from faq_bot.core.languages import Language
 from faq_bot.core.passage import Passage
 from faq_bot.index.passage_index import PassageIndex
-from faq_bot.models.bundled_encoder import TokenStates
+from faq_bot.models.bundled_encoder import TokenStates, Vectors
 from faq_bot.models.encoder import Encoder
 from faq_bot.models.reader import PreparedPassage, Reader, Reading
 from faq_bot.models.reader_features import Question
 
-MOST_READ = 4
 _MOST_MATCHED = 50
 _KEYWORD_WEIGHT = 2.0
 SENTENCE_WEIGHT = 70.0  # of a sentence's similarity against the reader's logit
@@ -27,10 +27,10 @@ _PASSAGES_KEPT = 150  # 1 MB each
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class Features:
     """Numbers that speak for a passage; the higher, the more.
 
-    similarity: dense score in standard deviations above unrelated questions (see `retrieval`).
+    similarity: dense score in standard deviations above unrelated questions (see `dense`).
     coverage: share of the question's words, by rarity, that the passage holds.
     relevance, margin: the reader's logits.
     """
@@ -42,8 +42,8 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """A passage that was found, with what speaks for it, and where in it the answer is.
+class Candidate:
+    """A passage that was found, with its features, and where in it the answer is.
 
     `quote` is the sentence that answers best, `answer` the words that do, as far as a reader
     has marked them; both are spans of the passage's text. `unmet` tells that the question asks
@@ -52,15 +52,15 @@ class Evidence:
     """
 
     hit: Hit
-    signals: Signals
+    features: Features
     quote: Span
     answer: Span | None
     unmet: bool
     sentence_scores: tuple[float, ...]
 
 
-class EvidenceFinder:
-    """Finds passages and gathers what speaks for them."""
+class CandidateFinder:
+    """Finds passages and extracts their features."""
 
     def __init__(
         self,
@@ -68,60 +68,51 @@ class EvidenceFinder:
         encoder: Encoder,
         reader: Reader | None = None,
         passages_kept: int = _PASSAGES_KEPT,
-        previous: "EvidenceFinder | None" = None,
+        previous: "CandidateFinder | None" = None,
     ) -> None:
         """Take over from `previous` what holds of this index, too."""
         self._index = index
         self._encoder = encoder
         self._reader = reader
-        known = None if previous is None else previous.keywords
-        self.keywords: Keywords = Keywords(index, known)
+        known = None if previous is None else previous.lexical
+        self.lexical: LexicalIndex = LexicalIndex(index, known)
         self.retriever = DenseRetriever(index)
         self._readable = lru_cache(passages_kept)(self._make_readable)
 
-    def find(
-        self,
-        question: str,
-        language: Language,
-        among: Sequence[str] | None,
-        most: int = MOST_READ,
-        without: Collection[str] = (),
-    ) -> tuple[Evidence, ...]:
-        """Return evidence on the `most` likeliest passages, the likeliest by retrieval first.
-
-        They are of the articles with the ids `among`, None for all; passages whose ids are in
-        `without` are passed over.
-        """
-        states = None if self._reader is None else self._reader.prepare_question(question)
-        query = self._encoder.encode_queries([question])[0] if states is None else states.embedding
-        found_hits = self.retriever.search(query, language, among)
-        hits = [hit for hit in found_hits if hit.passage.id not in without][:_MOST_MATCHED]
+    def find(self, query: SearchQuery) -> tuple[Candidate, ...]:
+        """Return the likeliest passages, the likeliest by retrieval first."""
+        states = None if self._reader is None else self._reader.prepare_question(query.text)
+        vector = self._embed(query) if states is None else states.embedding
+        found_hits = self.retriever.search(vector, query)
+        hits = [hit for hit in found_hits if hit.passage.id not in query.exclude][:_MOST_MATCHED]
         numbers = [self._index.number_of[hit.passage.id] for hit in hits]
-        coverages = self.keywords.coverage(question, numbers)
+        coverages = self.lexical.coverage(query.text, numbers)
         found = [
-            Signals(similarity=self._above_chance(hit, language), coverage=coverage)
+            Features(similarity=self._above_chance(hit, query.language), coverage=coverage)
             for hit, coverage in zip(hits, coverages, strict=True)
         ]
-        first = [signals.similarity + _KEYWORD_WEIGHT * signals.coverage for signals in found]
-        chosen = np.argsort(first)[::-1][:most].tolist()
-        readings = self._read(states, language, [hits[place] for place in chosen])
+        first = [one.similarity + _KEYWORD_WEIGHT * one.coverage for one in found]
+        chosen = np.argsort(first)[::-1][: query.limit].tolist()
+        readings = self._read(states, query.language, [hits[place] for place in chosen])
         return tuple(
-            _evidence(hits[place], found[place], reading, question, language)
+            _candidate(hits[place], found[place], reading, query)
             for place, reading in zip(chosen, readings, strict=True)
         )
 
     def articles(self, text: str, language: Language) -> tuple[str, ...]:
         """Return the ids of articles with passages nearer to a text than chance, the best first."""
-        hits = self.retriever.search(self._encoder.encode_queries([text])[0], language, None)
+        query = SearchQuery(text, language)
+        hits = self.retriever.search(self._embed(query), query)
         near = [hit for hit in hits[:_MOST_MATCHED] if self._above_chance(hit, language) > 0]
         return tuple(dict.fromkeys(hit.passage.article for hit in near))
 
-    def missing(self, question: str, article: str, without: Collection[str] = ()) -> float:
-        """Return the share of the question's words, by rarity, that the article does not hold.
+    def missing(self, query: SearchQuery, article: str) -> float:
+        """Return the share of the question's words, by rarity, that the article does not hold."""
+        return self.lexical.missing(query, article)
 
-        Passages whose ids are in `without` count as if they were not there.
-        """
-        return self.keywords.missing(question, article, without)
+    def _embed(self, query: SearchQuery) -> Vectors:
+        vector: Vectors = self._encoder.encode_queries([query.text])[0]
+        return vector
 
     def similarity(self, one: Passage, other: Passage) -> float:
         """Return the cosine of two passages without what passages of their article share."""
@@ -158,9 +149,9 @@ class EvidenceFinder:
         return reader.prepare_passage(passage, self._index.context(passage), mean)
 
 
-def _evidence(
-    hit: Hit, signals: Signals, reading: Reading | None, question: str, language: Language
-) -> Evidence:
+def _candidate(
+    hit: Hit, features: Features, reading: Reading | None, query: SearchQuery
+) -> Candidate:
     quote, answer, sentences = hit.best_sentence, None, hit.sentence_scores
     if reading is not None:
         sentences = tuple(
@@ -168,6 +159,6 @@ def _evidence(
             for read, similarity in zip(reading.sentences, hit.sentence_scores, strict=True)
         )
         quote, answer = hit.passage.sentences[int(np.argmax(sentences))], reading.span
-        signals = replace(signals, relevance=reading.relevance, margin=reading.margin)
-    unmet = is_unmet(question, language, quote.cut(hit.passage.text))
-    return Evidence(hit, signals, quote, answer, unmet, sentences)
+        features = replace(features, relevance=reading.relevance, margin=reading.margin)
+    unmet = is_unmet(query.text, query.language, quote.cut(hit.passage.text))
+    return Candidate(hit, features, quote, answer, unmet, sentences)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.passage import Passage
 from faq_bot.index.passage_index import PassageIndex
@@ -13,7 +14,7 @@ from faq_bot.text.analyser import terms
 _Numbers = NDArray[np.int32]
 
 
-class Keywords:
+class LexicalIndex:
     """The terms of each passage, and how rare they are.
 
     A term weighs its inverse document frequency as BM25 has it (Robertson and Zaragoza 2009).
@@ -22,7 +23,7 @@ class Keywords:
     two thousand.
     """
 
-    def __init__(self, index: PassageIndex, previous: "Keywords | None" = None) -> None:
+    def __init__(self, index: PassageIndex, previous: "LexicalIndex | None" = None) -> None:
         """Take the terms of passages that `previous` has, too, from there."""
         self._index = index
         self.numbers: dict[str, int] = {} if previous is None else previous.numbers
@@ -31,7 +32,7 @@ class Keywords:
         self._terms: _Numbers = np.concatenate([np.empty(0, np.int32), *rows])
         self._frequency = np.bincount(self._terms, minlength=len(self.numbers))
 
-    def _numbered(self, passage: Passage, previous: "Keywords | None") -> _Numbers:
+    def _numbered(self, passage: Passage, previous: "LexicalIndex | None") -> _Numbers:
         context = self._index.context(passage)
         kept = None if previous is None else previous.terms_of(passage.id, context)
         if kept is not None:
@@ -56,16 +57,13 @@ class Keywords:
         passages = self._index.passages
         return [_share(weights[passages[n].language], self._held(n)) for n in numbers]
 
-    def missing(self, question: str, article: str, without: Collection[str] = ()) -> float:
-        """Return what share of the weight of the question's words is nowhere in the article.
-
-        Passages whose ids are in `without` count as if they were not there.
-        """
+    def missing(self, query: SearchQuery, article: str) -> float:
+        """Return what share of the weight of the query's words is nowhere in the article."""
         passages = self._index.passages
         numbers = self._index.numbers_of(article)
-        rows = [self._row(n) for n in numbers if passages[n].id not in without]
+        rows = [self._row(n) for n in numbers if passages[n].id not in query.exclude]
         known = set(np.concatenate([np.empty(0, np.int32), *rows]).tolist())
-        return 1 - max(_share(self._weights(question, tag), known) for tag in LANGUAGES)
+        return 1 - max(_share(self._weights(query.text, tag), known) for tag in LANGUAGES)
 
     def _held(self, number: int) -> set[int]:
         """Return the terms of a passage."""

@@ -19,8 +19,9 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from faq_bot.answering.answerer import Answerer
-from faq_bot.answering.calibration import Judge
-from faq_bot.answering.features import EvidenceFinder
+from faq_bot.answering.calibration import Calibration
+from faq_bot.answering.features import CandidateFinder
+from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.answer import Outcome
 from faq_bot.core.article import BLOCK_SEPARATOR, Article, Span
 from faq_bot.core.passage import Passage
@@ -131,7 +132,7 @@ class Evaluator:
         self,
         encoder: Encoder,
         reader: Reader | None,
-        judge: Judge,
+        calibration: Calibration,
         settings: Settings,
         *,
         all_articles: bool,
@@ -139,7 +140,7 @@ class Evaluator:
         self._all_articles = all_articles
         self._encoder = encoder
         self._reader = reader
-        self._judge = judge
+        self._calibration = calibration
         self._settings = settings
 
     @classmethod
@@ -149,8 +150,8 @@ class Evaluator:
         It asks each question of its own article, or else of `all_articles`.
         """
         reader = open_reader(encoder)
-        judge = Judge.of(encoder.model_id, reader=reader is not None)
-        return cls(encoder, reader, judge, settings, all_articles=all_articles)
+        calibration = Calibration.bundled(encoder.model_id, reader=reader is not None)
+        return cls(encoder, reader, calibration, settings, all_articles=all_articles)
 
     def on_index(self, index: PassageIndex, questions: Sequence[LabelledQuestion]) -> Report:
         """Ask questions with and without an answer of their articles in `index`."""
@@ -207,20 +208,21 @@ class Evaluator:
         without: Sequence[str] = (),
     ) -> Result:
         about = None if self._all_articles else asked.article
-        among = None if about is None else (about,)
-        candidates = answerer.candidates(asked.text, asked.language, among, DEPTH, without)
+        articles = None if about is None else (about,)
+        query = SearchQuery(asked.text, asked.language, articles, DEPTH, frozenset(without))
+        candidates = answerer.candidates(query)
         best = candidates[0]
         return Result(
             answerable=asked.answerable and not without,
             right=tuple(is_right(index, asked, one.passage) for one in candidates),
-            quoted=is_quoted(index, asked, best.evidence.quote.cut(best.passage.text)),
+            quoted=is_quoted(index, asked, best.candidate.quote.cut(best.passage.text)),
             confidence=best.confidence,
             outcome=answerer.thresholds(about).outcome(best.confidence),
         )
 
     def _answerer(self, index: PassageIndex) -> Answerer:
-        finder = EvidenceFinder(index, self._encoder, self._reader, _EVERYTHING)
-        return Answerer(index, finder, self._judge, self._settings)
+        finder = CandidateFinder(index, self._encoder, self._reader, _EVERYTHING)
+        return Answerer(index, finder, self._calibration, self._settings)
 
     def _report(
         self, groups: Mapping[str, Sequence[Result]], precision: Mapping[str, float]
@@ -374,9 +376,10 @@ def _average_precision(index: PassageIndex, asked: LabelledQuestion, answerer: A
     sentence they are; a sentence and its translation stand side by side.
     """
     scored: list[tuple[float, bool]] = []
-    for candidate in answerer.candidates(asked.text, asked.language, None, POOLED_DEPTH):
-        passage, scores = candidate.passage, candidate.evidence.sentence_scores
-        values = candidate.ranked.score + _SENTENCE_WEIGHT * (np.array(scores) - max(scores))
+    query = SearchQuery(asked.text, asked.language, limit=POOLED_DEPTH)
+    for found in answerer.candidates(query):
+        passage, scores = found.passage, found.candidate.sentence_scores
+        values = found.score + _SENTENCE_WEIGHT * (np.array(scores) - max(scores))
         other = index.aligned.get(passage.id)
         for version in (passage,) if other is None else (passage, other):
             for sentence in version.sentences:
@@ -385,7 +388,7 @@ def _average_precision(index: PassageIndex, asked: LabelledQuestion, answerer: A
     ordered = [right for _, right in sorted(scored, key=lambda pair: pair[0], reverse=True)]
     ranks = [rank for rank, right in enumerate(ordered, start=1) if right]
     total = sum(map(len, asked.answers.values()))
-    return sum(found / rank for found, rank in enumerate(ranks, start=1)) / total
+    return sum(number / rank for number, rank in enumerate(ranks, start=1)) / total
 
 
 def _place_of(depth: float, passage: Passage) -> int:

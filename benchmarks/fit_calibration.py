@@ -1,6 +1,6 @@
-"""Fits how signals rank passages and what confidence they give, and measures each part.
+"""Fits how features rank passages and what confidence they give, and measures each part.
 
-    python benchmarks/fit_confidence.py DATA [--write]
+    python benchmarks/fit_calibration.py DATA [--write]
 
 DATA is described in `benchmarks/training_data.py`. The fit uses the articles of XQuAD-R and the
 news that the reader has not seen, and the tuning half of the questions about the seed article. All
@@ -19,8 +19,15 @@ from sklearn.preprocessing import StandardScaler
 from training_data import HeldOut, held_out
 
 from faq_bot.answering.answer_type import is_unmet
-from faq_bot.answering.calibration import Calibration, Judge, Ranked, Weights, confidence_inputs
-from faq_bot.answering.features import SENTENCE_WEIGHT, Evidence, EvidenceFinder, Signals
+from faq_bot.answering.calibration import (
+    Calibration,
+    CalibrationFile,
+    ScoredCandidate,
+    Weights,
+    confidence_inputs,
+)
+from faq_bot.answering.features import SENTENCE_WEIGHT, Candidate, CandidateFinder, Features
+from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.answer import Outcome
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.progress import track
@@ -41,7 +48,7 @@ HERE = Path(__file__).parent
 DEPTH = 4
 FOLDS = 6
 
-_ALL = tuple(field.name for field in fields(Signals))
+_ALL = tuple(field.name for field in fields(Features))
 _READERS = ("relevance", "margin")
 _SITUATION = ("lead", "missing", "unmet")
 _UNREAD = ("similarity", "coverage", *_SITUATION)
@@ -67,7 +74,7 @@ class Case:
     question: str
     language: Language
     answerable: bool
-    found: tuple[Evidence, ...]
+    found: tuple[Candidate, ...]
     right: tuple[bool, ...]
     quoted: tuple[bool, ...]
     sentences: tuple[tuple[bool, ...], ...]
@@ -84,12 +91,14 @@ def collect(encoder: Encoder, reader: Reader, data: Path) -> list[Case]:
 
 def _ask(encoder: Encoder, reader: Reader, group: HeldOut) -> Iterator[Case]:
     index = build_index(group.articles, encoder)
-    finder = EvidenceFinder(index, encoder, reader, passages_kept=5000)
+    finder = CandidateFinder(index, encoder, reader, passages_kept=5000)
     names = sorted({article.id for article in group.articles})
     for number, asked in enumerate(track(group.questions, group.name, len(group.questions))):
         gold = paragraphs_that_answer(index, asked) if group.leave_out else ()
         for without in dict.fromkeys(((), gold)):
-            found = finder.find(asked.text, asked.language, (asked.article,), DEPTH, without)
+            own = (asked.article,)
+            query = SearchQuery(asked.text, asked.language, own, DEPTH, frozenset(without))
+            found = finder.find(query)
             yield Case(
                 fold=names.index(asked.article) if len(names) > 1 else number // 2,
                 group=group.name,
@@ -105,20 +114,20 @@ def _ask(encoder: Encoder, reader: Reader, group: HeldOut) -> Iterator[Case]:
                     tuple(holds(asked, one.hit.passage, span) for span in one.hit.passage.sentences)
                     for one in found
                 ),
-                missing=finder.missing(asked.text, asked.article, without),
+                missing=finder.missing(query, asked.article),
             )
 
 
 def fit(cases: Sequence[Case], names: Sequence[str]) -> Weights:
     """Fit the order of passages, then the confidence in the first."""
     ranking = _fit_ranking(cases, [name for name in names if name in _ALL])
-    judge = Judge(Weights(ranking=ranking, confidence={}, false_answers=(0.0, 1.0)))
+    calibration = Calibration(Weights(ranking=ranking, confidence={}, false_answers=(0.0, 1.0)))
     inputs, truth, directions = [], [], []
     for case in cases:
-        ranked = judge.rank(case.found)
+        ranked = calibration.rank(case.found)
         best = ranked[0]
         inputs.append(confidence_inputs(best, ranked[1:], case.missing))
-        truth.append(case.answerable and case.right[case.found.index(best.evidence)])
+        truth.append(case.answerable and case.right[case.found.index(best.candidate)])
         directions.append(_direction(case, best))
     used = [name for name in names if name in inputs[0]]
     table = np.array([[row[name] for name in used] for row in inputs])
@@ -137,7 +146,7 @@ def _fit_ranking(cases: Sequence[Case], names: Sequence[str]) -> dict[str, float
     """Fit the weights under which right passages are above wrong ones (pairwise logistic)."""
     differences, weights = [], []
     for case in cases:
-        rows = np.array([[asdict(one.signals)[name] for name in names] for one in case.found])
+        rows = np.array([[asdict(one.features)[name] for name in names] for one in case.found])
         right = np.array(case.right)
         if not case.answerable or not right.any() or right.all():
             continue
@@ -168,36 +177,36 @@ def _logistic(
     )
 
 
-def _direction(case: Case, ranked: Ranked) -> str:
-    return f"{case.language}-{ranked.evidence.hit.passage.language}"
+def _direction(case: Case, scored: ScoredCandidate) -> str:
+    return f"{case.language}-{scored.candidate.hit.passage.language}"
 
 
 def sentence_weights(cases: Sequence[Case]) -> Iterator[str]:
     """Yield how often the right sentence of the right passage is chosen, by its weight."""
     for weight in (0.0, 10.0, 20.0, 30.0, 50.0, 70.0, 100.0, 1e6):
         chosen = [
-            right[int(np.argmax(_sentence_scores(evidence, weight)))]
+            right[int(np.argmax(_sentence_scores(candidate, weight)))]
             for case in cases
-            for evidence, right in zip(case.found, case.sentences, strict=True)
+            for candidate, right in zip(case.found, case.sentences, strict=True)
             if case.answerable and any(right)
         ]
         yield f"| {weight:g} | {np.mean(chosen):.3f} |"
 
 
-def _sentence_scores(evidence: Evidence, weight: float) -> list[float]:
+def _sentence_scores(candidate: Candidate, weight: float) -> list[float]:
     """Return what the scores of the sentences would be if similarity had this weight."""
-    pairs = zip(evidence.sentence_scores, evidence.hit.sentence_scores, strict=True)
+    pairs = zip(candidate.sentence_scores, candidate.hit.sentence_scores, strict=True)
     return [score + (weight - SENTENCE_WEIGHT) * similarity for score, similarity in pairs]
 
 
 def judge_cases(weights: Weights, cases: Sequence[Case]) -> list[Judged]:
     """Judge cases with fitted weights, as if nothing were refused."""
-    judge = Judge(weights)
+    calibration = Calibration(weights)
     judged = []
     for case in cases:
-        ranked = judge.rank(case.found)
-        places = [case.found.index(one.evidence) for one in ranked]
-        confidence = judge.confidence(ranked[0], ranked[1:], case.missing, case.language)
+        ranked = calibration.rank(case.found)
+        places = [case.found.index(one.candidate) for one in ranked]
+        confidence = calibration.confidence(ranked[0], ranked[1:], case.missing, case.language)
         result = Result(
             answerable=case.answerable,
             right=tuple(case.right[place] for place in places),
@@ -257,7 +266,7 @@ def main() -> None:
     cases = collect(encoder, reader, arguments.data)
     tuning = [case for case in cases if case.group != "seed checking"]
     checking = [case for case in cases if case.group == "seed checking"]
-    print("| signals | asked | recall@1 | quote | AUROC | coverage at 5 % |")
+    print("| features | asked | recall@1 | quote | AUROC | coverage at 5 % |")
     print("|---|---|---|---|---|---|")
     for name, parts in PARTS.items():
         print("\n".join(report(name, cross_validated(tuning, parts))))
@@ -265,7 +274,7 @@ def main() -> None:
     print("\n| weight of a sentence's similarity | right sentence |\n|---|---|")
     print("\n".join(sentence_weights(tuning)))
     if arguments.write:
-        calibration = Calibration(
+        calibration = CalibrationFile(
             model=encoder.model_id,
             with_reader=complete(tuning, PARTS["+ reader: all"]),
             without_reader=complete([_unread(case) for case in tuning], _UNREAD),
@@ -276,13 +285,13 @@ def main() -> None:
 
 def _unread(case: Case) -> Case:
     """Return the case as it is without a reader."""
-    return replace(case, found=tuple(_unread_evidence(case, one) for one in case.found))
+    return replace(case, found=tuple(_unread_candidate(case, one) for one in case.found))
 
 
-def _unread_evidence(case: Case, evidence: Evidence) -> Evidence:
-    quote = evidence.hit.best_sentence
-    unmet = is_unmet(case.question, case.language, quote.cut(evidence.hit.passage.text))
-    return replace(evidence, quote=quote, answer=None, unmet=unmet)
+def _unread_candidate(case: Case, candidate: Candidate) -> Candidate:
+    quote = candidate.hit.best_sentence
+    unmet = is_unmet(case.question, case.language, quote.cut(candidate.hit.passage.text))
+    return replace(candidate, quote=quote, answer=None, unmet=unmet)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from decoded_model import decoded_model, network
 
-from faq_bot.models.bundled_encoder import LONGEST_READ, BundledEncoder, TokenStates
+from faq_bot.models.bundled_encoder import LONGEST_READ, BundledEncoder
 from faq_bot.models.bundled_model import PROMPTS
+from faq_bot.models.encoder import TokenStates
 
 _TOGETHER = 16
 

@@ -41,7 +41,8 @@ from faq_bot.evaluation.evaluator import (
     paragraphs_that_answer,
 )
 from faq_bot.index.passage_index import build_index
-from faq_bot.models.encoder import Encoder, open_encoder
+from faq_bot.models.encoder import Encoder
+from faq_bot.models.opening import open_encoder
 from faq_bot.models.reader import Reader, open_reader
 
 HERE = Path(__file__).parent

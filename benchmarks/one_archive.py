@@ -66,7 +66,7 @@ def keep_current(count: int, folder: Path) -> dict[str, float]:
     from faq_bot.core.settings import load_settings
     from faq_bot.index.archive import Archive
     from faq_bot.index.indexing import sync
-    from faq_bot.models.encoder import open_encoder
+    from faq_bot.models.opening import open_encoder
 
     chance = random.Random(0)
     pool = paragraphs()

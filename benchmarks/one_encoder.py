@@ -24,7 +24,7 @@ Encode = Callable[[Sequence[str]], object]
 def faq_bot(_: str) -> tuple[Encode, Encode]:
     """Our encoder, as the bot uses it."""
     from faq_bot.core.settings import load_settings
-    from faq_bot.models.encoder import open_encoder
+    from faq_bot.models.opening import open_encoder
 
     encoder = open_encoder(load_settings())
     return encoder.encode_queries, encoder.encode_passages

@@ -48,7 +48,7 @@ def build(count: int, folder: Path) -> dict[str, float]:
     from faq_bot.core.settings import load_settings
     from faq_bot.index.archive import Archive
     from faq_bot.index.indexing import build
-    from faq_bot.models.encoder import open_encoder
+    from faq_bot.models.opening import open_encoder
 
     files = folder / "articles"
     files.mkdir()

@@ -71,7 +71,7 @@ def serve(settings: Settings) -> Measured:
     from faq_bot import FaqBot
     from faq_bot.answering.dense import DenseRetriever
     from faq_bot.answering.search_query import SearchQuery
-    from faq_bot.models.encoder import open_encoder
+    from faq_bot.models.opening import open_encoder
 
     encoder = open_encoder(settings)
     small = FaqBot.from_articles(read_articles(ROOT / "seeds" / "amazon-openai.de.txt"))

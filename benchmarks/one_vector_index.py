@@ -31,7 +31,7 @@ _NOISE = 0.012  # of a dimension, so of 0.24 in all
 def real_vectors() -> Vectors:
     """Embed the sentences of the written news."""
     from faq_bot.core.settings import load_settings
-    from faq_bot.models.encoder import open_encoder
+    from faq_bot.models.opening import open_encoder
 
     sentences = {
         sentence

@@ -18,8 +18,8 @@ from faq_bot.core.settings import load_settings
 from faq_bot.evaluation.labelled import LabelledQuestion
 from faq_bot.index.background import load_background
 from faq_bot.index.passage_index import PassageIndex, build_index
-from faq_bot.models.bundled_encoder import TokenStates
 from faq_bot.models.bundled_model import ensure_bundled_model
+from faq_bot.models.encoder import TokenStates
 from faq_bot.models.reader import passage_states
 from faq_bot.models.reader_features import Question, ReadablePassage
 from faq_bot.text.analyser import STOPWORDS

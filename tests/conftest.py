@@ -20,7 +20,7 @@ from faq_bot.articles.files import read_articles
 from faq_bot.core.settings import Settings
 from faq_bot.index.passage_index import PassageIndex, build_index
 from faq_bot.models.bundled_encoder import BundledEncoder
-from faq_bot.models.encoder import open_encoder
+from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.question_queue import QuestionQueue
 from faq_bot.newsroom.tables import newsroom_database
 from tests.news_site import NewsSite

@@ -22,7 +22,7 @@ from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import build
 from faq_bot.index.passage_index import PassageIndex
-from faq_bot.models.encoder import open_encoder
+from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.question_queue import QuestionQueue
 from faq_bot.web.index_watcher import Publisher
 

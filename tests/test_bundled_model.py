@@ -18,8 +18,8 @@ from faq_bot.core.errors import ModelError
 from faq_bot.core.settings import Settings
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.bundled_model import ensure_bundled_model
-from faq_bot.models.encoder import open_encoder
 from faq_bot.models.export.weights_file import find_weights, read_weights
+from faq_bot.models.opening import open_encoder
 
 # --- the first layer, computed from the raw file without the code under test -----------------
 

@@ -24,8 +24,8 @@ from faq_bot.core.settings import Settings, load_settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import open_current
 from faq_bot.index.passage_index import PassageIndex, build_index
-from faq_bot.models.bundled_encoder import Vectors
-from faq_bot.models.encoder import Encoder, open_encoder
+from faq_bot.models.encoder import Encoder, Vectors
+from faq_bot.models.opening import open_encoder
 from faq_bot.models.reader import open_reader
 from faq_bot.newsroom.question_queue import QuestionQueue
 from faq_bot.text.language import detect_language

@@ -11,7 +11,7 @@ from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.passage import Passage
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.index.vectors.base import Rows, mean
-from faq_bot.models.bundled_encoder import Vectors
+from faq_bot.models.encoder import Vectors
 
 _WHOLE_PASSAGE_WEIGHT = 1.0
 _CANDIDATE_ROWS = 300

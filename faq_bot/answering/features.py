@@ -15,8 +15,7 @@ from faq_bot.core.concurrency import side_by_side
 from faq_bot.core.languages import Language
 from faq_bot.core.passage import Passage
 from faq_bot.index.passage_index import PassageIndex
-from faq_bot.models.bundled_encoder import TokenStates, Vectors
-from faq_bot.models.encoder import Encoder
+from faq_bot.models.encoder import Encoder, TokenStates, Vectors
 from faq_bot.models.reader import PreparedPassage, Reader, Reading
 from faq_bot.models.reader_features import Question
 

@@ -37,7 +37,8 @@ from faq_bot.index.indexing import build as build_index
 from faq_bot.index.indexing import remove as remove_from_index
 from faq_bot.index.indexing import sync as sync_index
 from faq_bot.index.passage_index import PassageIndex
-from faq_bot.models.encoder import Encoder, open_encoder
+from faq_bot.models.encoder import Encoder
+from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.question_queue import QuestionQueue
 from faq_bot.web.json_ld import faq_page
 from faq_bot.web.messages import Texts, report_line, texts

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from faq_bot.core.languages import LANGUAGES, Language
-from faq_bot.models.bundled_encoder import Vectors
-from faq_bot.models.encoder import Encoder
+from faq_bot.models.encoder import Encoder, Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """The bundled model's encoder: texts in, embeddings and the states of their tokens out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,9 @@ from faq_bot.core.concurrency import in_bulk
 from faq_bot.core.progress import track
 from faq_bot.models.batching import Batcher
 from faq_bot.models.bundled_model import ENCODER, MODEL_ID, PROMPTS, TOKENIZER
+from faq_bot.models.encoder import TokenStates, Vectors
 from faq_bot.models.network_shape import DIMENSION, TOLD_LAYERS
 from faq_bot.models.onnx_session import OnnxSession
-
-Vectors = NDArray[np.float32]
-HalfVectors = NDArray[np.float16]
 
 LONGEST = 512  # tokens
 LONGEST_READ = 320
@@ -36,36 +34,6 @@ class Tokens:
 
     ids: NDArray[np.int64]
     spans: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TokenStates:
-    """The tokens of one text inside the encoder.
-
-    `ids` and `spans` are those of `Tokens`. `after` has the states, shape (tokens, dimension),
-    after the layers `TOLD_LAYERS`; `embedding`, shape (dimension,), is that of the text.
-    """
-
-    ids: NDArray[np.int64]
-    spans: NDArray[np.int64]
-    after: Mapping[int, HalfVectors]
-    embedding: Vectors
-
-    @property
-    def middle(self) -> HalfVectors:
-        """The states at which the reader begins."""
-        return self.after[TOLD_LAYERS[0]]
-
-    @property
-    def last(self) -> HalfVectors:
-        """The states of which the embedding is the mean."""
-        return self.after[TOLD_LAYERS[-1]]
-
-    @property
-    def is_text(self) -> NDArray[np.bool_]:
-        """Which tokens stand for a part of the text, shape (tokens,)."""
-        written: NDArray[np.bool_] = self.spans[:, 1] > self.spans[:, 0]
-        return written
 
 
 class BundledEncoder:
@@ -89,13 +57,17 @@ class BundledEncoder:
         """Where the model's files are."""
         return self._find_directory()
 
+    def file(self, name: str) -> Path:
+        """Return where one of the model's files is."""
+        return self.directory / name
+
     @cached_property
     def _session(self) -> OnnxSession:
-        return OnnxSession(self.directory / ENCODER)
+        return OnnxSession(self.file(ENCODER))
 
     @cached_property
     def _vocabulary(self) -> SentencePieceProcessor:
-        return SentencePieceProcessor(model_file=str(self.directory / TOKENIZER))
+        return SentencePieceProcessor(model_file=str(self.file(TOKENIZER)))
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed questions: unit vectors, shape (texts, dimension)."""

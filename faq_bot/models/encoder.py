@@ -1,24 +1,17 @@
-"""Turning texts into vectors: the bundled model, or any of sentence-transformers."""
+"""What the rest of the program needs of a model that turns texts into vectors."""
 
-import threading
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from faq_bot.core.errors import ModelError
-from faq_bot.core.progress import track
-from faq_bot.core.settings import Settings
-from faq_bot.models.bundled_encoder import BundledEncoder, Vectors
-from faq_bot.models.bundled_model import PROMPTS, ensure_bundled_model
+from faq_bot.models.network_shape import TOLD_LAYERS
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
-_BATCH = 32
-# The names under which models keep their prompts; the first that is there is taken.
-_QUERY_PROMPTS = ("query",)
-_PASSAGE_PROMPTS = ("passage", "document")
+Vectors = NDArray[np.float32]
+HalfVectors = NDArray[np.float16]
 
 
 class Encoder(Protocol):
@@ -42,83 +35,45 @@ class Encoder(Protocol):
         """Embed text to be searched, with a progress bar where it has a `description`."""
 
 
-class SentenceTransformerEncoder:
-    """An encoder around a sentence-transformers model; safe to share between threads."""
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenStates:
+    """The tokens of one text inside the encoder.
 
-    def __init__(self, model_id: str, load: "Callable[[], SentenceTransformer]") -> None:
-        self.model_id = model_id
-        self._load = load
-        self._loaded: SentenceTransformer | None = None
-        self._lock = threading.RLock()
+    `ids` and `spans` are those of `Tokens`. `after` has the states, shape (tokens, dimension),
+    after the layers `TOLD_LAYERS`; `embedding`, shape (dimension,), is that of the text.
+    """
 
-    @property
-    def _model(self) -> "SentenceTransformer":
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = self._load()
-            return self._loaded
+    ids: NDArray[np.int64]
+    spans: NDArray[np.int64]
+    after: Mapping[int, HalfVectors]
+    embedding: Vectors
 
     @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return self._model.get_embedding_dimension() or 0
+    def middle(self) -> HalfVectors:
+        """The states at which the reader begins."""
+        return self.after[TOLD_LAYERS[0]]
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed questions, with the model's query prompt."""
-        return self._encode(texts, _QUERY_PROMPTS)
+    @property
+    def last(self) -> HalfVectors:
+        """The states of which the embedding is the mean."""
+        return self.after[TOLD_LAYERS[-1]]
 
-    def encode_passages(self, texts: Sequence[str], description: str | None = None) -> Vectors:
-        """Embed text to be searched, with the model's passage prompt."""
-        if description is None or len(texts) <= _BATCH:
-            return self._encode(texts, _PASSAGE_PROMPTS)
-        # Texts of like length go together, since a batch costs as much as its longest text.
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        for index in track(range(0, len(order), _BATCH), description, -(-len(order) // _BATCH)):
-            rows = order[index : index + _BATCH]
-            vectors[rows] = self._encode([texts[row] for row in rows], _PASSAGE_PROMPTS)
-        return vectors
-
-    def _encode(self, texts: Sequence[str], prompt_names: tuple[str, ...]) -> Vectors:
-        if not texts:
-            return np.empty((0, self.dimension), np.float32)
-        prompts = self._model.prompts
-        prompt = next(filter(None, (prompts.get(name) for name in prompt_names)), None)
-        with self._lock:  # the tokenizers of transformers are not thread-safe
-            vectors = self._model.encode(
-                list(texts),
-                prompt=prompt,
-                batch_size=_BATCH,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
-        return np.asarray(vectors, np.float32)
+    @property
+    def is_text(self) -> NDArray[np.bool_]:
+        """Which tokens stand for a part of the text, shape (tokens,)."""
+        written: NDArray[np.bool_] = self.spans[:, 1] > self.spans[:, 0]
+        return written
 
 
-def open_encoder(settings: Settings) -> Encoder:
-    """Return the encoder of the model that is configured; it is loaded when it is first used."""
-    name = settings.model
-    if name is None:
-        return BundledEncoder(lambda: ensure_bundled_model(settings.cache_dir, settings.precision))
-    return SentenceTransformerEncoder(name, lambda: _load(name, settings.device))
+@runtime_checkable
+class TokenStateEncoder(Protocol):
+    """What a trained reader needs of an encoder: the states of tokens, and its own graphs."""
 
+    def file(self, name: str) -> Path:
+        """Return where one of the model's files is, such as the graph of its reader."""
 
-def _load(name: str, device: str) -> "SentenceTransformer":
-    from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
+    def prepare_question(self, text: str) -> TokenStates:
+        """Run one question through the encoder."""
 
-    # Its own progress bars and reports about weights would be in the way.
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    try:
-        model = SentenceTransformer(name, device=device)
-    except Exception as error:  # a model's files may fail in any way
-        raise ModelError(
-            f"The embedding model {name!r} cannot be loaded: {error}. "
-            "FAQ_BOT_MODEL must be the path or hub name of a sentence-transformers model, "
-            "FAQ_BOT_DEVICE a device that PyTorch finds here."
-        ) from error
-    if "e5" in name.lower() and not any(model.prompts.values()):
-        model.prompts = dict(PROMPTS)  # E5 models need them, but few have them configured
-    return model
+    def passage_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Run passages through the encoder; long ones lose their end."""

@@ -1,7 +1,7 @@
 """The trained reader: which passage answers a question, and with which words.
 
-It was trained by `benchmarks/train_reader.py`, which names the data. It belongs to the bundled
-model; with another one the bot works without a reader.
+It was trained by `benchmarks/train_reader.py`, which names the data. It reads the states of tokens,
+so it belongs to an encoder that tells them; with any other the bot works without a reader.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,8 @@ import numpy as np
 
 from faq_bot.core.article import Span
 from faq_bot.core.passage import Passage
-from faq_bot.models.bundled_encoder import BundledEncoder, TokenStates, Vectors
 from faq_bot.models.bundled_model import PASSAGE, READER
-from faq_bot.models.encoder import Encoder
+from faq_bot.models.encoder import Encoder, TokenStateEncoder, TokenStates, Vectors
 from faq_bot.models.network_shape import TOLD_LAYERS
 from faq_bot.models.onnx_session import OnnxSession
 from faq_bot.models.reader_features import Kept, Question, ReadablePassage, reader_inputs
@@ -47,7 +46,9 @@ class PreparedPassage:
     kept: Kept
 
 
-def passage_states(encoder: BundledEncoder, texts: Sequence[tuple[str, str]]) -> list[TokenStates]:
+def passage_states(
+    encoder: TokenStateEncoder, texts: Sequence[tuple[str, str]]
+) -> list[TokenStates]:
     """Run passages through the encoder, each with the context that stands before it.
 
     The states' spans refer to the passage's own text; the context has none.
@@ -62,16 +63,16 @@ def passage_states(encoder: BundledEncoder, texts: Sequence[tuple[str, str]]) ->
 class Reader:
     """Reads a question and passages together; safe to share between threads."""
 
-    def __init__(self, encoder: BundledEncoder) -> None:
+    def __init__(self, encoder: TokenStateEncoder) -> None:
         self._encoder = encoder
 
     @cached_property
     def _passage_session(self) -> OnnxSession:
-        return OnnxSession(self._encoder.directory / PASSAGE)
+        return OnnxSession(self._encoder.file(PASSAGE))
 
     @cached_property
     def _session(self) -> OnnxSession:
-        return OnnxSession(self._encoder.directory / READER)
+        return OnnxSession(self._encoder.file(READER))
 
     def prepare_question(self, text: str) -> TokenStates:
         """Run a question through the encoder; its embedding comes with it."""
@@ -97,8 +98,8 @@ class Reader:
 
 
 def open_reader(encoder: Encoder) -> Reader | None:
-    """Return the reader that belongs to `encoder`, if there is one."""
-    return Reader(encoder) if isinstance(encoder, BundledEncoder) else None
+    """Return the reader that belongs to `encoder`, None where that tells no states of tokens."""
+    return Reader(encoder) if isinstance(encoder, TokenStateEncoder) else None
 
 
 def _reading(passage: ReadablePassage, span: Vectors, none: float, relevance: float) -> Reading:

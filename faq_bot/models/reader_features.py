@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faq_bot.core.article import Span
-from faq_bot.models.bundled_encoder import HalfVectors, TokenStates, Vectors
+from faq_bot.models.encoder import HalfVectors, TokenStates, Vectors
 from faq_bot.models.network_shape import TOKEN_FEATURES
 
 MOST_QUESTION_TOKENS = 64

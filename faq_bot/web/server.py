@@ -14,7 +14,7 @@ from faq_bot.core.errors import ServerError
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import open_or_update
-from faq_bot.models.encoder import open_encoder
+from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.question_queue import QuestionQueue
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from faq_bot.answering.bot import FaqBot
 from faq_bot.core.languages import LANGUAGES, Language
-from faq_bot.models.bundled_encoder import Vectors
+from faq_bot.models.encoder import Vectors
 from faq_bot.newsroom.question_queue import ReaderQuestion
 
 # Chosen on the questions in benchmarks/data that the seed article does not answer: of 42 asked in

@@ -2,19 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
-from threading import Condition
 from typing import Self
 
-from cachetools import LRUCache, cached
-
-from faq_bot.answering.answerer import MOST_SUGGESTIONS, Answerer, no_answer
 from faq_bot.answering.calibration import Calibration
-from faq_bot.answering.conversation import readings, split_questions
-from faq_bot.answering.features import CandidateFinder
+from faq_bot.answering.knowledge import Knowledge
 from faq_bot.answering.preprocessing import prepare_question
-from faq_bot.answering.small_talk import find_occasion, spelt_out, without_greeting
+from faq_bot.answering.question_space import QuestionSpace
 from faq_bot.articles.files import check_unique, require_text
 from faq_bot.core.answer import Answer, Scope
 from faq_bot.core.article import Article
@@ -24,12 +18,10 @@ from faq_bot.core.settings import Settings, load_settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import open_current
 from faq_bot.index.passage_index import PassageIndex, build_index
-from faq_bot.models.encoder import Encoder, Vectors
+from faq_bot.models.encoder import Encoder
 from faq_bot.models.opening import open_encoder
 from faq_bot.models.reader import open_reader
 from faq_bot.newsroom.question_queue import QuestionQueue
-from faq_bot.text.language import detect_language
-from faq_bot.text.spelling import Spelling
 
 
 class FaqBot:
@@ -85,7 +77,7 @@ class FaqBot:
 
         What is being answered meanwhile is answered from the old one; nobody waits.
         """
-        self._knowledge = self._learn(index, self._knowledge.finder)
+        self._knowledge = self._learn(index, self._knowledge)
 
     def index_of(self, articles: Sequence[Article]) -> PassageIndex:
         """Return an index of other articles; what they share with these keeps its vectors."""
@@ -97,11 +89,10 @@ class FaqBot:
         other.replace_index(self.index_of(articles))
         return other
 
-    def _learn(self, index: PassageIndex, previous: CandidateFinder | None) -> "_Knowledge":
-        finder = CandidateFinder(index, self.encoder, self._reader, previous=previous)
-        answerer = Answerer(index, finder, self._calibration, self._settings)
-        spelling = Spelling(article.text for article in index.articles)
-        return _Knowledge(index, finder, answerer, spelling, self._settings)
+    def _learn(self, index: PassageIndex, previous: Knowledge | None) -> Knowledge:
+        return Knowledge(
+            index, self.encoder, self._reader, self._calibration, self._settings, previous
+        )
 
     @property
     def _index(self) -> PassageIndex:
@@ -196,13 +187,10 @@ class FaqBot:
                 raise QuestionError(f"The language {tag!r} is unknown. Known are 'de' and 'en'.")
         return knowledge.ask(prepared, language, article, ui_language, previous, scope)
 
-    def nearness(self, queries: Vectors, language: Language, article: str) -> Vectors:
-        """Return how near questions are to an article, as `DenseRetriever.nearness` does."""
-        return self._knowledge.finder.retriever.nearness(queries, language, article)
-
-    def mean_question(self, language: Language) -> Vectors:
-        """Return the mean embedding of unrelated questions, shape (dimension,)."""
-        return self._knowledge.finder.retriever.mean_question(language)
+    @property
+    def question_space(self) -> QuestionSpace:
+        """Where questions are compared with articles and with each other."""
+        return self._knowledge.question_space
 
     def suggestions(
         self, language: Language, article: str | None = None, most: int | None = None
@@ -214,81 +202,3 @@ class FaqBot:
         """Return the title of the article, or of the only one there is."""
         about = article or self.only_article
         return None if about is None else self.version(about, language).title
-
-
-class _Knowledge:
-    """What the bot answers from, with the answers it gave lately; replaced as a whole."""
-
-    def __init__(
-        self,
-        index: PassageIndex,
-        finder: CandidateFinder,
-        answerer: Answerer,
-        spelling: Spelling,
-        settings: Settings,
-    ) -> None:
-        self.index = index
-        self.finder = finder
-        self.answerer = answerer
-        self._spelling = spelling
-        self._longest = settings.max_question_length
-        # Whoever asks what is being answered already waits for that answer.
-        keep = cached(LRUCache(settings.answers_kept), condition=Condition())
-        self.ask = keep(self._ask) if settings.answers_kept else self._ask
-
-    def _ask(
-        self,
-        question: str,
-        language: Language | None,
-        article: str | None,
-        ui_language: Language | None,
-        previous: str | None,
-        scope: Scope,
-    ) -> Answer:
-        """Answer a message, which may be several questions or none."""
-        asked_in = language or detect_language(question, ui_language)
-        occasion = find_occasion(question)
-        if occasion is not None:
-            suggestions = self.answerer.suggestions(asked_in, article, MOST_SUGGESTIONS)
-            return no_answer(question, asked_in, suggestions, occasion)
-        parts: Sequence[str] = (question,)
-        if not self.answerer.is_published(question):
-            parts = split_questions(without_greeting(question), asked_in)
-        answers: list[Answer] = []
-        for part in parts:
-            before = parts[len(answers) - 1] if answers else previous
-            answers.append(self._answer(part, asked_in, article, before, scope))
-        best = max(answers, key=lambda answer: answer.confidence)
-        return replace(best, question=question, parts=tuple(answers) if len(parts) > 1 else ())
-
-    def _answer(
-        self,
-        question: str,
-        language: Language,
-        article: str | None,
-        previous: str | None,
-        scope: Scope,
-    ) -> Answer:
-        """Answer one question, where need be in the light of the one before it.
-
-        A question may have several readings; the first that has an answer counts. Other articles
-        are asked only where this one has none for any of them.
-        """
-        meant: Sequence[str] = (question,)
-        if not self.answerer.is_published(question):
-            alone = spelt_out(question, language)
-            meant = [
-                self._spelling.correct(reading[: self._longest])
-                for reading in readings(alone, previous)
-            ]
-        tried: list[Answer] = []
-        for reading in meant:
-            tried.append(self.answerer.answer(reading, language, article))
-            if tried[-1].answered:
-                return replace(tried[-1], question=question)
-        if article is not None and scope is not Scope.ARTICLE:
-            for reading in meant:
-                found = self.answerer.answer_from_related(reading, language, article)
-                if found is not None:
-                    return replace(found, question=question)
-        return replace(max(tried, key=lambda answer: answer.confidence), question=question)

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from faq_bot.answering.bot import FaqBot
-from faq_bot.core.languages import LANGUAGES, Language
+from faq_bot.core.languages import LANGUAGES
 from faq_bot.models.encoder import Vectors
 from faq_bot.newsroom.question_queue import ReaderQuestion
 
 # Chosen on the questions in benchmarks/data that the seed article does not answer: of 42 asked in
 # both languages, 35 pairs find each other, and no group holds more than four questions.
 SAME_QUESTION = 0.55  # cosine
-_UNRELATED_QUESTIONS = 5  # as many as the mean of unrelated questions counts
 _MOST_GROUPED = 1_000  # of one article
 _BATCH = 32
 _APART = 2.0  # the largest distance that there is
@@ -82,21 +81,22 @@ class QuestionGroups:
         fresh = [q.text for q in questions if q.text and q.text not in self._vectors]
         for start in range(0, len(fresh), _BATCH):
             some = fresh[start : start + _BATCH]
-            vectors = self._bot.encoder.encode_queries(some)
+            vectors = self._bot.question_space.embed(some)
             self._vectors |= zip(some, vectors, strict=True)
             if time.monotonic() > end:
                 break
 
     def _in(self, article: str, questions: Sequence[ReaderQuestion]) -> list[Group]:
         """Group the questions about one article."""
+        space = self._bot.question_space
         nearness: dict[int, float] = {}
         centred: dict[int, Vectors] = {}
         for language in LANGUAGES:
             some = [question for question in questions if question.language == language]
             if some:
                 vectors = np.stack([self._vectors[question.text or ""] for question in some])
-                near = self._bot.nearness(vectors, language, article)
-                own = self._centre(vectors, language)
+                near = space.nearness(vectors, language, article)
+                own = space.centred(vectors, language)
                 for question, value, vector in zip(some, near.tolist(), own, strict=True):
                     nearness[question.id] = value
                     centred[question.id] = vector
@@ -109,17 +109,6 @@ class QuestionGroups:
             Group(tuple(group), max(nearness[question.id] for question in group))
             for group in members.values()
         ]
-
-    def _centre(self, vectors: Vectors, language: Language) -> Vectors:
-        """Take away what questions in a language about an article share, as for passages.
-
-        Where there are few, unrelated questions tell what is common.
-        """
-        unrelated = self._bot.mean_question(language)
-        total = vectors.sum(axis=0) + _UNRELATED_QUESTIONS * unrelated
-        centred = vectors - total / (len(vectors) + _UNRELATED_QUESTIONS)
-        unit: Vectors = centred / np.linalg.norm(centred, axis=1, keepdims=True)
-        return unit
 
 
 def _cluster(questions: Sequence[ReaderQuestion], vectors: Vectors) -> list[int]:

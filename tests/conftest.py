@@ -1,19 +1,15 @@
-"""Real parts for the tests: the bundled model, the seed article, a running server, a browser."""
+"""Real parts for the tests: the bundled model, the seed article, a running server, a browser.
 
-import os
-import subprocess
-import sys
-import tempfile
+What takes seconds to import is imported by the fixture that needs it: quick tests do without.
+"""
+
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import MetaData
 
 from faq_bot import Article, FaqBot
 from faq_bot.articles.files import read_articles
@@ -22,16 +18,30 @@ from faq_bot.index.passage_index import PassageIndex, build_index
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.question_queue import QuestionQueue
-from faq_bot.newsroom.tables import newsroom_database
-from tests.news_site import NewsSite
-from tests.postgresql import PostgreSql, programs
+from tests.support.debian import CHROMIUM, missing
+from tests.support.news_site import NewsSite
+from tests.support.paths import SEEDS
+from tests.support.servers import serve
 
-ROOT = Path(__file__).parent.parent
-SEEDS = ROOT / "seeds"
-CHROMIUM = Path("/usr/bin/chromium")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.support.postgresql import PostgreSql
+
+MARKED = {"browser": "browser", "postgresql": "cluster"}  # fixture: marker
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # machines are noisy
 hypothesis.settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by the expensive things that they use."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if hasattr(item, "callspec"):
+            used |= {value for value in item.callspec.params.values() if isinstance(value, str)}
+        for fixture in used & MARKED.keys():
+            item.add_marker(MARKED[fixture])
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,15 +53,11 @@ def _own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def missing(package: str) -> NoReturn:
-    """Skip what needs a Debian package; where the tests are automatic, it must be there."""
-    message = f"{package} is missing: install Debian's package `{package}`."
-    pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-
-
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSql]:
+def postgresql() -> "Iterator[PostgreSql]":
     """A server of the tests' own."""
+    from tests.support.postgresql import PostgreSql, programs
+
     if not programs():
         missing("postgresql")
     with PostgreSql() as server:
@@ -65,14 +71,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
         return tmp_path / "data" / "questions.sqlite"
     address: str = request.getfixturevalue("postgresql").new_database()
     return address
-
-
-def everything(place: Path | str) -> str:
-    """Return all that stands in a database."""
-    tables = MetaData()
-    with newsroom_database(place).reading() as db:
-        tables.reflect(db)
-        return "\n".join(str(db.execute(table.select()).all()) for table in tables.sorted_tables)
 
 
 @pytest.fixture(scope="session")
@@ -109,33 +107,6 @@ def bot(index: PassageIndex, encoder: BundledEncoder, settings: Settings) -> Faq
     return FaqBot(index, encoder, settings)
 
 
-def start(
-    folder: Path, articles: Path, port: int = 0, **variables: str
-) -> tuple[subprocess.Popen[str], str]:
-    """Run `app.py` with index and database in a folder; return it and the address it prints."""
-    options = ["--port", str(port), "--index", f"{folder}/index"]
-    command = [sys.executable, str(ROOT / "app.py"), *options]
-    own = {"FAQ_BOT_ARTICLES": str(articles), "FAQ_BOT_DATABASE": f"{folder}/questions.sqlite"}
-    environment = {**os.environ, **own, **variables}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert "http://" in line, f"the server did not start: {line!r}"
-    return process, next(word for word in line.split() if word.startswith("http://"))
-
-
-@contextmanager
-def serve(articles: Path, **variables: str) -> Iterator[str]:
-    """Run `app.py` with an index still to be built; yield its address."""
-    with tempfile.TemporaryDirectory() as folder:
-        process, address = start(Path(folder), articles, **variables)
-        try:
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
 @pytest.fixture(scope="session")
 def news_site() -> Iterator[NewsSite]:
     """Pages of a newspaper, on a port of their own."""
@@ -163,8 +134,10 @@ def server(news_site: NewsSite, queue: QuestionQueue) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
     """Debian's Chromium; its own calls home are switched off."""
+    from playwright.sync_api import sync_playwright
+
     if not CHROMIUM.exists():
         missing("chromium")
     arguments = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]

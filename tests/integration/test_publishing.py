@@ -1,0 +1,173 @@
+"""From the editors' desk into the articles, the index and the running bot."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from faq_bot import Article, FaqBot
+from faq_bot.articles.json_format import article_json, parse_json
+from faq_bot.articles.published import with_published
+from faq_bot.core.answer import Outcome
+from faq_bot.core.article import QuestionAnswer
+from faq_bot.core.reply import PublishedAnswer, Reply
+from faq_bot.core.settings import Settings
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import build, open_current
+from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.models.bundled_encoder import BundledEncoder
+from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.web.index_watcher import Publisher
+from faq_bot.web.json_ld import faq_page
+from tests.support.paths import ROOT, SEEDS
+from tests.support.sample_questions import ARTICLE, ENGLISH, GERMAN, REPLY
+
+
+@pytest.fixture(name="desk")
+def queue_with_a_draft(tmp_path: Path) -> QuestionQueue:
+    queue = QuestionQueue(tmp_path / "questions.sqlite", timedelta(days=30))
+    asked = [queue.send(ARTICLE, "de", GERMAN), queue.send(ARTICLE, "en", ENGLISH)]
+    queue.write([question.id for question in asked], REPLY, "mia")
+    return queue
+
+
+def test_an_answer_joins_the_versions_in_its_languages(german: Article, english: Article) -> None:
+    wordings = {"de": (GERMAN,), "en": (ENGLISH,)}
+    both = PublishedAnswer(1, ARTICLE, REPLY, wordings)
+    first_german, first_english = (
+        article.faq[0] for article in with_published([german, english], [both])
+    )
+    assert (first_german.question, first_german.name) == ("Hat OpenAI schon Chips bestellt?", "Ada")
+    assert (first_german.wordings, first_english.wordings) == ((GERMAN,), (ENGLISH,))
+    only = PublishedAnswer(1, ARTICLE, Reply({"de": REPLY.texts["de"]}), wordings)
+    changed, unchanged = with_published([german, english], [only])
+    assert changed.faq[0].wordings == (GERMAN, ENGLISH)
+    assert changed.faq[1:] == german.faq
+    assert unchanged == english
+    elsewhere = PublishedAnswer(1, "other", REPLY, wordings)
+    assert with_published([german, english], [elsewhere]) == (german, english)
+
+
+def test_only_what_is_published_now_is_in_the_articles(german: Article) -> None:
+    one, two = (PublishedAnswer(number, ARTICLE, REPLY, {}) for number in (1, 2))
+    (once,) = with_published([german], [one])
+    (twice,) = with_published([once], [two])
+    assert [entry.published for entry in twice.faq if entry.published] == [2]
+    assert with_published([twice], []) == (german,)
+
+
+def test_what_the_file_has_already_is_not_added(german: Article) -> None:
+    own = Reply({"de": QuestionAnswer(german.faq[0].question, german.faq[0].answer)})
+    assert with_published([german], [PublishedAnswer(1, ARTICLE, own, {})]) == (german,)
+
+
+def test_one_language_does_not_disturb_the_alignment_of_the_others(
+    german: Article, english: Article, index: PassageIndex, encoder: BundledEncoder
+) -> None:
+    only = PublishedAnswer(1, ARTICLE, Reply({"de": REPLY.texts["de"]}), {})
+    both = PublishedAnswer(2, ARTICLE, REPLY, {})
+    changed = build_index(with_published([german, english], [only, both]), encoder, index)
+    texts = {
+        changed.passages[changed.number_of[one]].text: other.text
+        for one, other in changed.aligned.items()
+    }
+    assert texts[REPLY.texts["de"].answer] == REPLY.texts["en"].answer
+    for here, there in zip(german.faq, english.faq, strict=True):
+        assert texts[here.answer] == there.answer
+
+
+@pytest.fixture(name="place")
+def index_directory(tmp_path: Path, encoder: BundledEncoder) -> Path:
+    build(Archive(tmp_path / "index"), [SEEDS], encoder)
+    return tmp_path / "index"
+
+
+def test_the_running_bot_answers_readers_at_once(
+    place: Path, desk: QuestionQueue, encoder: BundledEncoder, settings: Settings
+) -> None:
+    bot = FaqBot(open_current(Archive(place), encoder), encoder, settings)
+    publisher = Publisher(bot, desk, Archive(place))
+    assert bot.ask(GERMAN).outcome is not Outcome.ANSWER
+    assert not publisher.follow()
+
+    # another process: the command line, or a second server
+    QuestionQueue(desk.database.path, timedelta(days=30)).publish(1, "mia")
+    assert publisher.follow()
+    assert not publisher.follow()
+    for question, language in ((GERMAN, "de"), (ENGLISH, "en")):
+        answer = bot.ask(question)
+        assert answer.answer == REPLY.texts[language].answer
+        assert (answer.sources[0].question, answer.sources[0].name) == (
+            REPLY.texts[language].question,
+            "Ada",
+        )
+        assert bot.suggestions(language)[0] == REPLY.texts[language].question
+        page = json.loads(faq_page(bot.version(ARTICLE, language)))
+        first = page["mainEntity"][0]
+        assert first["name"] == REPLY.texts[language].question
+        assert first["author"] == {"@type": "Person", "name": "Ada"}
+    assert bot.ask("Is there any known order of chips by OpenAI?").sources[0].name == "Ada"
+
+    desk.unpublish(1, "mia")
+    assert publisher.follow()
+    assert bot.ask(GERMAN).outcome is not Outcome.ANSWER
+    assert REPLY.texts["de"].question not in bot.suggestions("de")
+
+
+def test_the_next_process_has_it_whether_or_not_the_index_was_written(
+    place: Path, desk: QuestionQueue, settings: Settings
+) -> None:
+    mine = settings.model_copy(update={"index": place, "database": str(desk.database.path)})
+    desk.publish(1, "mia")
+    before = Archive(place).generation()
+    bot = FaqBot.open(place, mine)
+    assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
+    assert Archive(place).generation() == before
+
+
+def test_an_index_that_cannot_be_written_keeps_no_answer_back(
+    tmp_path: Path, desk: QuestionQueue, index: PassageIndex, encoder, settings: Settings
+) -> None:
+    bot = FaqBot(index, encoder, settings)
+    desk.publish(1, "mia")
+    assert Publisher(bot, desk, Archive(tmp_path / "no-index")).follow()
+    assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
+
+
+def test_an_exported_article_can_be_read_again(german: Article) -> None:
+    (article,) = with_published([german], [PublishedAnswer(1, ARTICLE, REPLY, {"de": (GERMAN,)})])
+    (read,) = parse_json(article_json(article), "x.json")
+    assert read.text == article.text
+    assert read.sections == article.sections
+    assert read.faq[0] == QuestionAnswer(*vars_of(REPLY.texts["de"]), "Ada")
+    assert GERMAN not in article_json(article)
+    assert with_published([read], [PublishedAnswer(1, ARTICLE, REPLY, {})]) == (read,)
+
+
+def vars_of(text: QuestionAnswer) -> tuple[str, str]:
+    return text.question, text.answer
+
+
+def test_a_kill_at_any_step_leaves_the_old_or_the_new(tmp_path: Path) -> None:
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.killed_publisher", str(tmp_path)],
+        check=False, capture_output=True, text=True, cwd=ROOT, env=one_thread, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    left = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["killed"] for one in left] == [True] * (len(left) - 1) + [False]
+    assert len(left) > 20
+    old, new = left[0], left[-1]
+    assert (old["state"], old["faq"]) == ("in-work", 1)
+    assert (new["state"], new["faq"]) == ("published", 2)
+    assert new["answer"] == "Das ist nicht bekannt."
+    assert old["answer"] != new["answer"]
+    kinds = [{k: v for k, v in one.items() if k != "killed"} for one in left]
+    switch = kinds.index(kinds[-1])
+    assert kinds == [kinds[0]] * switch + [kinds[-1]] * (len(kinds) - switch)
+    assert 0 < switch < len(kinds)

@@ -1,0 +1,331 @@
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from faq_bot import FaqBot, FaqBotError
+from faq_bot.core.errors import (
+    ArticleError,
+    IndexFilesError,
+    IndexMissingError,
+    IndexStaleError,
+)
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import add, build, open_current, open_or_update, remove
+from tests.support.encoder import FakeEncoder
+from tests.support.sample_articles import MOON, SUN
+
+
+@pytest.fixture
+def fake() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "moon.de.txt").write_text(MOON, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def directory(tmp_path: Path, articles: Path, fake: FakeEncoder) -> Path:
+    build(Archive(tmp_path / "index"), [articles], fake)
+    return tmp_path / "index"
+
+
+def ids(directory: Path) -> list[str]:
+    return [article.id for article in Archive(directory).load()[0].articles]
+
+
+# --- saving and loading -----------------------------------------------------------------------
+
+
+def test_loading_gives_back_what_was_saved(tmp_path, index) -> None:
+    from faq_bot.articles.corpus import Corpus
+
+    Archive(tmp_path).save(index, Corpus(index.articles, {}))
+    loaded, _ = Archive(tmp_path).load()
+    assert loaded.articles == index.articles
+    assert loaded.passages == index.passages
+    assert loaded.model_id == index.model_id
+    rows = np.arange(len(index.vectors))
+    np.testing.assert_array_equal(loaded.vectors.vectors(rows), index.vectors.vectors(rows))
+    for part in ("queries", "passages"):
+        for language, vectors in getattr(index.background, part).items():
+            np.testing.assert_array_equal(getattr(loaded.background, part)[language], vectors)
+
+
+def test_each_save_begins_a_generation(directory: Path, articles, fake) -> None:
+    first = Archive(directory).generation()
+    assert first is not None
+    build(Archive(directory), [articles], fake)
+    second = Archive(directory).generation()
+    assert second is not None
+    assert second > first
+    assert Archive(directory.parent / "nowhere").generation() is None
+
+
+def test_reading_an_index_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissingError):
+        Archive(tmp_path / "nowhere").load()
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_an_old_generation_is_deleted_and_a_readme_stays(directory, articles, fake) -> None:
+    (directory / "README.md").write_text("Read me")
+    before = {path.name for path in directory.iterdir()}
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    build(Archive(directory), [articles], fake)
+    after = {path.name for path in directory.iterdir()}
+    assert len(after) == len(before)
+    assert "README.md" in after
+    assert after != before
+
+
+@pytest.mark.parametrize("role", ["archive", "vectors"])
+@pytest.mark.parametrize("damage", ["truncated", "altered", "deleted"])
+def test_damage_is_named_and_mended(directory, articles, fake, role: str, damage: str) -> None:
+    (path,) = directory.glob(f"{role}*[ste]")
+    data = path.read_bytes()
+    if damage == "deleted":
+        path.unlink()
+    else:
+        path.write_bytes(data[: len(data) // 2] if damage == "truncated" else b"x" + data[1:])
+    with pytest.raises(IndexFilesError, match="faq-bot build") as caught:
+        open_current(Archive(directory), fake)
+    assert str(directory) in str(caught.value)
+    open_or_update(Archive(directory), articles, fake)
+    assert ids(directory) == ["moon"]
+
+
+@pytest.mark.parametrize("text", ["384.400 Kilometer", "faq", "moon.de.txt"])
+def test_a_letter_that_was_altered_is_noticed(directory, articles, fake, text: str) -> None:
+    path = directory / "archive.sqlite"
+    data = path.read_bytes()
+    assert text.encode() in data
+    path.write_bytes(data.replace(text.encode(), text.upper().encode()))
+    if text == "moon.de.txt":
+        with pytest.raises(IndexStaleError):
+            open_current(Archive(directory), fake)
+    else:
+        with pytest.raises(IndexFilesError, match=r"faq-bot build"):
+            open_current(Archive(directory), fake)
+    open_or_update(Archive(directory), articles, fake)
+    assert "384.400 Kilometer" in open_current(Archive(directory), fake).articles[0].text
+
+
+def test_another_format_is_stale(directory, fake, monkeypatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("faq_bot.index.archive.FORMAT", 99)
+        build(Archive(directory), [directory.parent / "articles"], fake)
+    with pytest.raises(IndexStaleError, match="format 99"):
+        open_current(Archive(directory), fake)
+
+
+def test_the_files_of_an_older_version_go(directory, articles, fake) -> None:
+    old = [directory / "manifest.json", directory / f"passages-{'0' * 12}.json"]
+    for path in old:
+        path.write_text("{}")
+    build(Archive(directory), [articles], fake)
+    assert not any(path.exists() for path in old)
+
+
+def test_a_missing_index_is_named(tmp_path, fake) -> None:
+    with pytest.raises(IndexMissingError, match=r"no index in .*faq-bot build"):
+        open_current(Archive(tmp_path / "nowhere"), fake)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "pathlib.Path.replace",
+        "faq_bot.index.archive._write_articles",
+        "faq_bot.index.archive._execute",
+    ],
+)
+def test_a_writer_that_is_stopped_leaves_the_old_index(
+    directory, articles, fake, monkeypatch, step: str
+) -> None:
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(step, stop)
+        with pytest.raises(KeyboardInterrupt):
+            build(Archive(directory), [articles], fake)
+    assert ids(directory) == ["moon"]
+    build(Archive(directory), [articles], fake)
+    assert ids(directory) == ["moon", "sun"]
+
+
+# --- staleness --------------------------------------------------------------------------------
+
+
+def test_a_changed_article_makes_the_index_stale(directory, articles, fake) -> None:
+    (articles / "moon.de.txt").write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
+    with pytest.raises(IndexStaleError, match=r"older than .*moon\.de\.txt"):
+        open_current(Archive(directory), fake)
+    updated = open_or_update(Archive(directory), articles, fake)
+    assert "rund" in updated.articles[0].text
+    open_current(Archive(directory), fake)
+
+
+def test_new_and_deleted_articles_make_the_index_stale(directory, articles, fake) -> None:
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    with pytest.raises(IndexStaleError, match=r"sun\.de\.txt"):
+        open_current(Archive(directory), fake)
+    open_or_update(Archive(directory), articles, fake)
+    (articles / "moon.de.txt").unlink()
+    with pytest.raises(IndexStaleError, match=r"moon\.de\.txt"):
+        open_current(Archive(directory), fake)
+    assert [a.id for a in open_or_update(Archive(directory), articles, fake).articles] == ["sun"]
+
+
+def test_an_index_moved_away_from_its_articles_stays_good(directory, tmp_path, fake) -> None:
+    moved = tmp_path / "elsewhere" / "deep" / "index"
+    shutil.copytree(directory, moved)
+    assert len(open_current(Archive(moved), fake).articles) == 1
+
+
+def test_an_index_of_another_model_is_stale_and_rebuilt(directory, articles) -> None:
+    other = FakeEncoder("another")
+    with pytest.raises(IndexStaleError, match=r"made by the model 'fake'.*'another'"):
+        open_current(Archive(directory), other)
+    assert open_or_update(Archive(directory), articles, other).model_id == "another"
+
+
+def test_another_model_under_the_same_name_is_noticed(directory, articles) -> None:
+    other = FakeEncoder("fake", seed=1)
+    with pytest.raises(IndexStaleError):
+        open_current(Archive(directory), other)
+    open_or_update(Archive(directory), articles, other)
+    open_current(Archive(directory), other)
+
+
+def test_serving_builds_a_missing_and_mends_a_damaged_index(tmp_path, articles, fake) -> None:
+    directory = tmp_path / "new"
+    open_or_update(Archive(directory), articles, fake)
+    (vectors,) = directory.glob("vectors*")
+    vectors.write_bytes(b"")
+    open_or_update(Archive(directory), tmp_path / "not-needed", fake)
+    assert len(open_current(Archive(directory), fake).articles) == 1
+
+
+def test_without_index_and_articles_there_is_nothing_to_serve(tmp_path, fake) -> None:
+    with pytest.raises(ArticleError, match=r"no index in .*nor?.*faq-bot add FILE"):
+        open_or_update(Archive(tmp_path / "index"), tmp_path / "articles", fake)
+
+
+# --- adding and removing ------------------------------------------------------------------------
+
+
+def test_adding_embeds_only_what_is_new(directory, tmp_path, fake) -> None:
+    (tmp_path / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    fake.encoded.clear()
+    add(Archive(directory), [tmp_path / "sun.de.txt"], fake)
+    assert ids(directory) == ["moon", "sun"]
+    assert not any("Mond" in text for text in fake.encoded[1:])  # the first one is the probe
+    fresh = FakeEncoder()
+    index = open_current(Archive(directory), fresh)
+    first = index.vectors.vectors(index.rows_of_passage(0))[0]
+    np.testing.assert_allclose(first, fresh.encode_passages([index.passages[0].text])[0])
+
+
+def test_adding_the_same_id_again_replaces_it(directory, articles, tmp_path, fake) -> None:
+    correction = tmp_path / "moon.de.txt"
+    correction.write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
+    add(Archive(directory), [correction], fake)
+    assert ids(directory) == ["moon"]
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    updated = open_or_update(Archive(directory), articles, fake)
+    assert "rund" in next(a for a in updated.articles if a.id == "moon").text
+
+
+def test_removing_takes_out_all_versions_and_lasts(directory, articles, fake) -> None:
+    (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
+    (articles / "sun.en.txt").write_text("The sun\n\nThe sun is a star.\n", encoding="utf-8")
+    open_or_update(Archive(directory), articles, fake)
+    remove(Archive(directory), "sun", fake)
+    assert ids(directory) == ["moon"]
+    assert len(open_current(Archive(directory), fake).articles) == 1
+    (articles / "moon.de.txt").write_text(MOON + "\nNeu.", encoding="utf-8")
+    open_or_update(Archive(directory), articles, fake)
+    assert ids(directory) == ["moon"]
+    add(Archive(directory), [articles / "sun.de.txt"], fake)
+    assert ids(directory) == ["moon", "sun"]
+
+
+def test_removing_what_is_not_there_or_all_there_is(directory, fake) -> None:
+    with pytest.raises(ArticleError, match=r"no article 'mars'.*It has: moon"):
+        remove(Archive(directory), "mars", fake)
+    with pytest.raises(ArticleError, match="only article"):
+        remove(Archive(directory), "moon", fake)
+
+
+def test_a_bad_article_loses_nothing(directory, tmp_path, fake) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"\xff")
+    with pytest.raises(ArticleError, match="not UTF-8"):
+        add(Archive(directory), [tmp_path / "bad.txt"], fake)
+    assert ids(directory) == ["moon"]
+    with pytest.raises(ArticleError, match="no article file or folder"):
+        build(Archive(directory), [tmp_path / "nothing"], fake)
+    assert ids(directory) == ["moon"]
+
+
+def test_a_file_without_any_article_is_no_article(directory, articles, tmp_path, fake) -> None:
+    (tmp_path / "none.json").write_text("[]")
+    for change in (add, build):
+        with pytest.raises(ArticleError, match=r"no article in .*none\.json"):
+            change(Archive(directory), [tmp_path / "none.json"], fake)
+    with pytest.raises(ArticleError, match="occurs twice"):
+        build(Archive(directory), [articles, articles / "moon.de.txt"], fake)
+    assert ids(directory) == ["moon"]
+
+
+def test_a_bad_article_does_not_even_make_the_directory(tmp_path, fake) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"\xff")
+    with pytest.raises(ArticleError, match="not UTF-8"):
+        add(Archive(tmp_path / "index"), [tmp_path / "bad.txt"], fake)
+    assert not (tmp_path / "index").exists()
+
+
+def test_duplicate_ids_are_refused(directory, articles, fake) -> None:
+    text = json.dumps({"id": "moon", "language": "de", "title": "T", "sections": [
+        {"paragraphs": ["Text."]}
+    ]})  # fmt: skip
+    (articles / "other.json").write_text(text)
+    with pytest.raises(ArticleError, match=r"'moon' occurs twice .*moon\.de\.txt and .*other"):
+        build(Archive(directory), [articles], fake)
+
+
+def test_a_read_only_directory_can_be_read_but_not_written(articles, fake) -> None:
+    root = os.geteuid() == 0
+    folder = Path(tempfile.mkdtemp())
+    try:
+        shutil.copytree(articles, folder / "articles")
+        build(Archive(folder / "index"), [folder / "articles"], fake)
+        folder.chmod(0o755)
+        (folder / "index").chmod(0o555)
+        if root:  # root may write everywhere
+            os.seteuid(65534)
+        assert len(open_current(Archive(folder / "index"), fake).articles) == 1
+        with pytest.raises(IndexFilesError, match=r"cannot be written .*--index DIR"):
+            build(Archive(folder / "index"), [folder / "articles"], fake)
+    finally:
+        if root:
+            os.seteuid(0)
+        (folder / "index").chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def test_a_bot_opens_only_a_good_index(tmp_path) -> None:
+    with pytest.raises(FaqBotError, match="no index"):
+        FaqBot.open(tmp_path)

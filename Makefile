@@ -1,11 +1,12 @@
-# `make run` serves the chat, `make test` checks everything. Both make the environment first.
+# `make run` serves the chat, `make test` checks everything; both make the environment first.
+# While working: `make fix` formats, `make quick` runs the unit tests that take under a minute.
 
 PYTHON ?= python3
 BIN := .venv/bin
 # Exact versions of everything that is installed, also of what our dependencies need.
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: run test lint bench clean
+.PHONY: run test quick lint fix typecheck bench clean
 
 run: .venv/installed
 	$(BIN)/faq-bot serve
@@ -14,11 +15,20 @@ test: .venv/installed-with-tests lint
 	scripts/install-for-tests
 	$(BIN)/python -m pytest
 
-lint: .venv/installed-with-tests
+quick: .venv/installed-with-tests
+	$(BIN)/python -m pytest tests/unit -m "not slow and not browser and not cluster"
+
+lint: .venv/installed-with-tests typecheck
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+typecheck: .venv/installed-with-tests
+	$(BIN)/mypy
+
+fix: .venv/installed-with-tests
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
 
 bench: .venv/installed-with-tests .venv-bench/installed
 	$(BIN)/python benchmarks/bench.py

@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 
 from faq_bot import Article, FaqBot
-from faq_bot.articles.json_format import article_json, parse_json
 from faq_bot.articles.published import with_published
 from faq_bot.core.answer import Outcome
-from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.reply import PublishedAnswer, Reply
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
@@ -33,36 +31,6 @@ def queue_with_a_draft(tmp_path: Path) -> QuestionQueue:
     asked = [queue.send(ARTICLE, "de", GERMAN), queue.send(ARTICLE, "en", ENGLISH)]
     queue.write([question.id for question in asked], REPLY, "mia")
     return queue
-
-
-def test_an_answer_joins_the_versions_in_its_languages(german: Article, english: Article) -> None:
-    wordings = {"de": (GERMAN,), "en": (ENGLISH,)}
-    both = PublishedAnswer(1, ARTICLE, REPLY, wordings)
-    first_german, first_english = (
-        article.faq[0] for article in with_published([german, english], [both])
-    )
-    assert (first_german.question, first_german.name) == ("Hat OpenAI schon Chips bestellt?", "Ada")
-    assert (first_german.wordings, first_english.wordings) == ((GERMAN,), (ENGLISH,))
-    only = PublishedAnswer(1, ARTICLE, Reply({"de": REPLY.texts["de"]}), wordings)
-    changed, unchanged = with_published([german, english], [only])
-    assert changed.faq[0].wordings == (GERMAN, ENGLISH)
-    assert changed.faq[1:] == german.faq
-    assert unchanged == english
-    elsewhere = PublishedAnswer(1, "other", REPLY, wordings)
-    assert with_published([german, english], [elsewhere]) == (german, english)
-
-
-def test_only_what_is_published_now_is_in_the_articles(german: Article) -> None:
-    one, two = (PublishedAnswer(number, ARTICLE, REPLY, {}) for number in (1, 2))
-    (once,) = with_published([german], [one])
-    (twice,) = with_published([once], [two])
-    assert [entry.published for entry in twice.faq if entry.published] == [2]
-    assert with_published([twice], []) == (german,)
-
-
-def test_what_the_file_has_already_is_not_added(german: Article) -> None:
-    own = Reply({"de": QuestionAnswer(german.faq[0].question, german.faq[0].answer)})
-    assert with_published([german], [PublishedAnswer(1, ARTICLE, own, {})]) == (german,)
 
 
 def test_one_language_does_not_disturb_the_alignment_of_the_others(
@@ -136,20 +104,6 @@ def test_an_index_that_cannot_be_written_keeps_no_answer_back(
     desk.publish(1, "mia")
     assert Publisher(bot, desk, Archive(tmp_path / "no-index")).follow()
     assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
-
-
-def test_an_exported_article_can_be_read_again(german: Article) -> None:
-    (article,) = with_published([german], [PublishedAnswer(1, ARTICLE, REPLY, {"de": (GERMAN,)})])
-    (read,) = parse_json(article_json(article), "x.json")
-    assert read.text == article.text
-    assert read.sections == article.sections
-    assert read.faq[0] == QuestionAnswer(*vars_of(REPLY.texts["de"]), "Ada")
-    assert GERMAN not in article_json(article)
-    assert with_published([read], [PublishedAnswer(1, ARTICLE, REPLY, {})]) == (read,)
-
-
-def vars_of(text: QuestionAnswer) -> tuple[str, str]:
-    return text.question, text.answer
 
 
 def test_a_kill_at_any_step_leaves_the_old_or_the_new(tmp_path: Path) -> None:

@@ -357,13 +357,6 @@ def test_what_cannot_be_reached_is_told(tmp_path: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("value", ["milvus", "milvus+ftp://x", "chroma"])
-def test_what_is_no_store_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("FAQ_BOT_VECTOR_STORE", value)
-    with pytest.raises(FaqBotError, match="FAQ_BOT_VECTOR_STORE"):
-        load_settings()
-
-
 def test_two_servers_answer_from_one_archive(tmp_path: Path, postgresql: PostgreSql) -> None:
     """Both are started before it changes, and neither is started again."""
     folder = tmp_path / "articles"

@@ -113,3 +113,9 @@ def test_a_broken_request_shows_no_traceback(client) -> None:
         assert response.status_code >= 400
         assert "Traceback" not in response.text
         assert "File " not in response.text
+
+
+def test_a_page_of_the_servers_own_may_ask(client, server: str) -> None:
+    question = {"question": "Was ist Trainium?"}
+    asked = client.post("/api/v1/ask", json=question, headers={"Origin": server})
+    assert asked.status_code == 200

@@ -3,14 +3,11 @@
 import re
 from urllib.parse import unquote
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser
 
 from faq_bot.answering.text_fragments import text_directive, with_text_fragment
 from faq_bot.core.article import Article, Span
-from tests.support.news_site import NewsSite
 
 WORDS = st.sampled_from(
     ["Der", "Preis", "steigt.", "US-Dollar", "10", "%", "&", "a,b", "„ja“", "ß"]
@@ -70,19 +67,3 @@ def test_a_short_sentence_that_stands_twice_is_told_by_what_stands_before_it() -
 def test_what_divides_a_directive_is_encoded() -> None:
     text = "A-B, C & D?"
     assert text_directive(text, Span(0, len(text))) == "A%2DB%2C%20C%20%26%20D%3F"
-
-
-@pytest.mark.parametrize("wanted", ["Ja.", "Amazon gibt 10 % – mehr nicht, sagt der US-Konzern."])
-def test_chromium_goes_there(browser: Browser, news_site: NewsSite, wanted: str) -> None:
-    paragraphs = ["Erstens. Ja.", "Zweitens ist es klein.", wanted, "Ende."]
-    far = '<div style="height: 3000px"></div>'
-    html = far.join(f"<p>{p.replace('US-Konzern', '<em>US-</em>Konzern')}</p>" for p in paragraphs)
-    address = news_site.publish("/fragment", html)
-    text = "\n\n".join(paragraphs)
-    start = text.rindex(wanted)
-    page = browser.new_page()
-    page.goto(with_text_fragment(address, text, Span(start, start + len(wanted))))
-    page.wait_for_function("scrollY > 0")
-    top = page.evaluate("document.querySelectorAll('p')[2].getBoundingClientRect().top")
-    assert 0 <= top < page.viewport_size["height"]
-    page.close()

@@ -1,8 +1,6 @@
 import io
 import json
-import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -319,21 +317,6 @@ def test_a_taken_port_is_named_before_anything_slow(capsys) -> None:
     err = capsys.readouterr().err
     assert f"Port {port} on 127.0.0.1 is taken" in err
     assert "--port" in err
-
-
-def test_a_new_process_answers_from_the_index(directory) -> None:
-    command = [sys.executable, "-m", "faq_bot", "ask", "Was ist Trainium?", "--index", directory]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Trainium ist der Trainingsbeschleuniger")
-    assert done.stderr == ""
-
-
-def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAQ_BOT_PORT", "8123")
-    monkeypatch.setenv("FAQ_BOT_MODEL", "some/model")
-    assert (Settings().port, Settings().model) == (8123, "some/model")
 
 
 def test_sync_tells_what_changed_and_what_could_not_be_read(tmp_path: Path, capsys) -> None:

@@ -1,12 +1,7 @@
 """The queue of readers' questions, in a real database."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -139,27 +134,6 @@ def test_several_at_once_lose_nothing(queue: QuestionQueue) -> None:
     for thread in threads:
         thread.join()
     assert [question.times for question in queue.questions()] == [20] * 4
-
-
-def test_a_killed_writer_leaves_a_whole_database(place: Path | str) -> None:
-    code = (
-        "import sys, itertools; from datetime import timedelta;"
-        "from faq_bot.newsroom.question_queue import QuestionQueue;"
-        "queue = QuestionQueue(sys.argv[1], timedelta(1));"
-        "[print(queue.send('a', 'de', f'{n}').id, flush=True) for n in itertools.count()]"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(place)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(0.2)
-    os.kill(process.pid, signal.SIGKILL)
-    told = [1, *(int(line) for line in process.stdout if line.endswith("\n"))]
-    process.wait()
-    kept = [question.id for question in QuestionQueue(place, MONTH).questions()]
-    assert set(told) <= set(kept)
-    assert len(kept) <= len(told) + 1
 
 
 def test_a_database_of_the_first_version_is_read(tmp_path: Path) -> None:

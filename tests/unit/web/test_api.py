@@ -3,28 +3,18 @@
 import json
 from pathlib import Path
 
-import httpx
 import jsonschema
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import expect
 
 from faq_bot import FaqBot
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.question_queue import QuestionQueue
 from faq_bot.newsroom.usage import Event, Usage
-from faq_bot.web.rate_limit import RateLimiter
 from tests.support.paths import ROOT
-from tests.support.visits import Visit
 
 ASK = "/api/v1/ask"
 QUESTION = {"question": "Was ist Trainium?"}
-
-
-@pytest.fixture(scope="module")
-def client(server: str):
-    with httpx.Client(base_url=server) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +29,7 @@ def usage(database: Path) -> Usage:
 
 
 @pytest.fixture(scope="module")
-def local(bot: FaqBot, database: Path):
+def client(bot: FaqBot, database: Path):
     """The application in this process."""
     from faq_bot.web.app import create_app
 
@@ -141,15 +131,15 @@ def test_a_failure_shows_nothing_of_the_inside(bot: FaqBot, monkeypatch) -> None
     assert "division" not in response.text
 
 
-def test_feedback_is_counted(local, usage: Usage) -> None:
+def test_feedback_is_counted(client, usage: Usage) -> None:
     given = {"article": "amazon-openai", "language": "de", "outcome": "answer", "helpful": True}
-    assert local.post("/api/v1/feedback", json=given).status_code == 204
-    assert local.post("/api/v1/feedback", json=given | {"helpful": False}).status_code == 204
+    assert client.post("/api/v1/feedback", json=given).status_code == 204
+    assert client.post("/api/v1/feedback", json=given | {"helpful": False}).status_code == 204
     counted = {(c.event, c.article, c.language): c.total for c in usage.counts()}
     assert counted[Event.HELPFUL, "amazon-openai", "de"] == 1
     assert counted[Event.UNHELPFUL, "amazon-openai", "de"] == 1
-    assert local.post("/api/v1/feedback", json=given | {"article": "x"}).status_code == 404
-    assert local.post("/api/v1/feedback", json=given | {"name": "x"}).status_code == 422
+    assert client.post("/api/v1/feedback", json=given | {"article": "x"}).status_code == 404
+    assert client.post("/api/v1/feedback", json=given | {"name": "x"}).status_code == 422
 
 
 # --- To the editors --------------------------------------------------------------------------
@@ -225,30 +215,26 @@ def test_a_full_queue_says_so(bot: FaqBot, tmp_path: Path, monkeypatch) -> None:
 # --- Who may ask, and how much ---------------------------------------------------------------
 
 
-def test_allowed_pages_may_read_answers_and_others_may_not(local) -> None:
+def test_allowed_pages_may_read_answers_and_others_may_not(client) -> None:
     wanted = {
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
-    good = local.options(ASK, headers={"Origin": "https://www.news.example", **wanted})
+    good = client.options(ASK, headers={"Origin": "https://www.news.example", **wanted})
     assert good.headers["access-control-allow-origin"] == "https://www.news.example"
     assert "access-control-allow-credentials" not in good.headers
-    bad = local.options(ASK, headers={"Origin": "https://evil.example", **wanted})
+    bad = client.options(ASK, headers={"Origin": "https://evil.example", **wanted})
     assert "access-control-allow-origin" not in bad.headers
-    refused = local.post(ASK, json=QUESTION, headers={"Origin": "https://evil.example"})
+    refused = client.post(ASK, json=QUESTION, headers={"Origin": "https://evil.example"})
     assert refused.status_code == 403
     assert "FAQ_BOT_ALLOWED_ORIGINS" in problem(refused)["message"]
 
 
-def test_a_page_of_the_servers_own_may_ask(client, server: str) -> None:
-    assert client.post(ASK, json=QUESTION, headers={"Origin": server}).status_code == 200
-
-
-def test_the_chat_may_be_framed_by_the_allowed_pages_alone(local) -> None:
-    policy = local.get("/de/").headers["content-security-policy"]
+def test_the_chat_may_be_framed_by_the_allowed_pages_alone(client) -> None:
+    policy = client.get("/de/").headers["content-security-policy"]
     ancestors = "frame-ancestors 'self' https://news.example https://www.news.example"
     assert policy.endswith(ancestors)
-    assert "frame-ancestors 'self'" in local.get("/api/docs").headers["content-security-policy"]
+    assert "frame-ancestors 'self'" in client.get("/api/docs").headers["content-security-policy"]
 
 
 def test_too_many_questions_have_to_wait(bot: FaqBot) -> None:
@@ -260,14 +246,6 @@ def test_too_many_questions_have_to_wait(bot: FaqBot) -> None:
     refused = client.post(ASK, json=QUESTION)
     assert problem(refused)["code"] == "too_many_questions"
     assert 1 <= int(refused.headers["retry-after"]) <= 60
-
-
-def test_each_client_has_its_own_limit_and_an_ipv6_network_counts_as_one() -> None:
-    limiter = RateLimiter(1)
-    clients = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8:0:1::1", None]
-    assert [limiter.seconds_to_wait(client) for client in clients] == [0] * 5
-    for client in ("192.0.2.1", "2001:db8::2", None):
-        assert 1 <= limiter.seconds_to_wait(client) <= 60
 
 
 @pytest.mark.parametrize(("proxy", "told_apart"), [("192.0.2.0/24", True), ("198.51.100.7", False)])
@@ -284,24 +262,6 @@ def test_only_a_trusted_proxy_names_the_client(bot: FaqBot, proxy: str, told_apa
         for address in ("203.0.113.1", "203.0.113.2", "203.0.113.1")
     ]
     assert statuses == [200, 200 if told_apart else 429, 429]
-
-
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("allowed_origins", "news.example"),
-        ("allowed_origins", "https://news.example/path"),
-        ("allowed_origins", "https://news.example; script-src *"),
-        ("trusted_proxies", "proxy"),
-    ],
-)
-def test_a_wrong_setting_is_named(setting: str, value: str, monkeypatch) -> None:
-    from faq_bot.core.errors import FaqBotError
-    from faq_bot.core.settings import load_settings
-
-    monkeypatch.setenv(f"FAQ_BOT_{setting.upper()}", value)
-    with pytest.raises(FaqBotError, match=f"FAQ_BOT_{setting.upper()}"):
-        load_settings()
 
 
 # --- For operators and search engines --------------------------------------------------------
@@ -326,15 +286,6 @@ def test_structured_data_is_a_valid_faq_page(client) -> None:
     assert first["acceptedAnswer"]["@type"] == "Answer"
     assert first["acceptedAnswer"]["text"].startswith("According to reports")
     assert "<" not in response.text
-
-
-def test_the_documentation_of_the_api_needs_no_other_host(browser, server: str) -> None:
-    visit = Visit(browser)
-    visit.page.goto(f"{server}/api/docs")
-    expect(visit.page.get_by_text("/v1/ask")).to_be_visible()
-    assert {request.url.split("/")[2] for request in visit.requests} == {server.split("/")[2]}
-    assert visit.errors == []
-    visit.context.close()
 
 
 def test_openapi_describes_every_route_and_its_errors(client) -> None:

@@ -1,0 +1,53 @@
+import pytest
+
+from faq_bot.answering.features import CandidateFinder
+from faq_bot.answering.search_query import SearchQuery
+from faq_bot.core.article import Span
+from faq_bot.models.bundled_encoder import BundledEncoder
+from faq_bot.models.reader import Reader, open_reader
+
+
+@pytest.fixture(scope="module")
+def reader(encoder: BundledEncoder) -> Reader:
+    opened = open_reader(encoder)
+    assert opened is not None
+    return opened
+
+
+@pytest.fixture(scope="module")
+def finder(index, encoder, reader) -> CandidateFinder:
+    return CandidateFinder(index, encoder, reader)
+
+
+def test_the_answer_is_found_word_for_word(finder: CandidateFinder) -> None:
+    found = finder.find(SearchQuery("How much has Microsoft put into OpenAI?", "en"))
+    best = max(found, key=lambda one: one.features.relevance)
+    assert best.answer is not None
+    assert "13 billion" in best.answer.cut(best.hit.passage.text)
+    assert "13 billion" in best.quote.cut(best.hit.passage.text)
+
+
+def test_what_is_not_answered_is_less_relevant_than_what_is(finder: CandidateFinder) -> None:
+    def relevance(question: str) -> float:
+        found = finder.find(SearchQuery(question, "de"))
+        return max(one.features.relevance for one in found)
+
+    answered = relevance("Wie viel hat Microsoft in OpenAI gesteckt?")
+    assert answered > relevance("Wie viele Mitarbeiter hat OpenAI?")
+    assert answered > relevance("Wie viele Trainium-Chips hat OpenAI bestellt?")
+
+
+def test_reading_together_or_alone_makes_no_difference(finder: CandidateFinder) -> None:
+    together = finder.find(SearchQuery("Was ist Trainium?", "de", limit=4))
+    alone = finder.find(SearchQuery("Was ist Trainium?", "de", limit=1))[0]
+    same = next(one for one in together if one.hit.passage == alone.hit.passage)
+    assert same.features.relevance == pytest.approx(alone.features.relevance, abs=1e-3)
+    assert (same.quote, same.answer) == (alone.quote, alone.answer)
+
+
+def test_long_passages_and_questions_are_read(finder: CandidateFinder) -> None:
+    question = "Was bedeutet das für Nvidia und " * 25
+    for one in finder.find(SearchQuery(question, "de")):
+        assert 0 <= one.quote.start < one.quote.end <= len(one.hit.passage.text)
+        assert one.answer is None or one.answer.end <= len(one.hit.passage.text)
+        assert isinstance(one.quote, Span)

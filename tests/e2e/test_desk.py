@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from faq_bot.newsroom.tables import answers, questions
 from tests.support.paths import SEEDS
 from tests.support.servers import start
 from tests.support.visits import REPLY, ChatVisit, Visit
+from tests.support.waiting import wait_until
 
 PASSWORD = "correct horse battery"
 ARTICLE = "amazon-openai"
@@ -67,8 +67,7 @@ class Newsroom:
             self.queue.delete(question.id, "test")
         with self.queue.database.writing() as db:
             db.execute(answers.delete())
-        while self.suggestions() != self.own_suggestions:
-            time.sleep(0.1)  # the server looks every second
+        wait_until(lambda: self.suggestions() == self.own_suggestions)
 
     def suggestions(self) -> list[str]:
         api = f"{self.address}/api/v1/articles/{ARTICLE}/suggestions?language=de"

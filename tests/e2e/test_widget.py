@@ -92,7 +92,7 @@ def test_before_the_reader_acts_there_is_only_the_script(visit, news_site, serve
     address = news_site.publish("/quiet", ARTICLE + tag(server))
     reader = visit(address)
     expect(reader.page.get_by_role("button", name="Fragen zum Artikel")).to_be_visible()
-    reader.page.wait_for_timeout(500)
+    reader.page.wait_for_load_state("networkidle")
     assert [request.url for request in reader.requests] == [address, f"{server}/widget.js"]
     assert reader.page.evaluate("localStorage.length + sessionStorage.length") == 0
     assert reader.context.cookies() == []
@@ -106,12 +106,17 @@ def test_the_layout_does_not_shift(visit, news_site, server, inline: bool) -> No
     body = '<h1>Amazon</h1><div id="ask"></div>' + ARTICLE + tag(server, **attributes)
     page = visit(news_site.publish("/shift", body, head)).page
     expect(page.get_by_role("button", name="Fragen zum Artikel")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     shifts = page.evaluate(
         """() => new Promise((resolve) => {
           let sum = 0;
-          new PerformanceObserver((list) => list.getEntries().forEach((e) => sum += e.value))
-            .observe({ type: "layout-shift", buffered: true });
-          setTimeout(() => resolve(sum), 500);
+          const observer = new PerformanceObserver((list) => {
+            list.getEntriesByType("layout-shift").forEach((shift) => sum += shift.value);
+            if (list.getEntriesByName("now").length) resolve(sum);
+          });
+          observer.observe({ type: "layout-shift", buffered: true });
+          observer.observe({ type: "mark" });
+          requestAnimationFrame(() => setTimeout(() => performance.mark("now")));
         })"""
     )
     assert shifts == 0
@@ -126,8 +131,9 @@ def test_the_scripts_are_small(server: str) -> None:
 
 def test_pointing_at_the_button_loads_the_panel_but_asks_nothing(visit, article, server) -> None:
     reader = visit(article)
-    reader.page.get_by_role("button", name="Fragen zum Artikel").hover()
-    reader.page.wait_for_timeout(500)
+    with reader.page.expect_event("requestfinished", lambda request: "/panel-" in request.url):
+        reader.page.get_by_role("button", name="Fragen zum Artikel").hover()
+    reader.page.evaluate("new Promise((done) => requestIdleCallback(() => done()))")
     paths = [request.url.removeprefix(server) for request in reader.requests[1:]]
     assert len(paths) == 2
     assert re.fullmatch(r"/panel-\w+\.js", paths[1])
@@ -463,20 +469,22 @@ def test_messages_from_elsewhere_are_ignored(visit, news_site, server) -> None:
     reader = visit(news_site.publish("/spoof", ARTICLE + tag(server, view="gradio")))
     opened(reader)
     expect(reader.page.frame_locator("iframe").locator("#question textarea")).to_be_visible()
-    reader.page.evaluate(
-        "postMessage({ type: 'faq-bot:show', quotes: ['Noch mehr Platz.'] }, location.origin)"
+    reader.page.evaluate(  # and wait until it is delivered, and the page is drawn anew
+        """new Promise((done) => {
+          addEventListener("message", () => requestAnimationFrame(() => setTimeout(done)));
+          postMessage({ type: "faq-bot:show", quotes: ["Noch mehr Platz."] }, location.origin);
+        })"""
     )
-    reader.page.wait_for_timeout(300)
     assert reader.page.evaluate("scrollY") == 0
     assert not reader.page.evaluate("CSS.highlights.has('faq-bot')")
 
 
 def test_other_pages_may_not_frame_the_chat(visit, news_site, server) -> None:
     address = news_site.publish("/frame", f'<iframe src="{server}/embed?lang=de"></iframe>')
-    reader = visit(address.replace("127.0.0.1", "localhost"))
+    reader = visit("about:blank")
     reader.errors_expected = True
-    reader.page.wait_for_timeout(500)
-    assert any("frame-ancestors" in error for error in reader.errors)
+    with reader.page.expect_console_message(lambda message: "frame-ancestors" in message.text):
+        reader.page.goto(address.replace("127.0.0.1", "localhost"))
 
 
 # --- When things go wrong --------------------------------------------------------------------
@@ -552,8 +560,8 @@ def test_nobody_else_is_asked_and_nothing_is_stored(visit, news_site, server, vi
         panel.get_by_role("textbox").fill(question)
         panel.get_by_role("textbox").press("Enter")
         expect(panel.locator(".reply :is(.answer, .remark)")).to_have_count(replies + 1)
-    panel.locator(".reply").first.get_by_role("button", name="Nein").click()
-    reader.page.wait_for_timeout(300)
+    with reader.page.expect_response(lambda response: response.request.method == "POST"):
+        panel.locator(".reply").first.get_by_role("button", name="Nein").click()
     hosts = {request.url.split("/")[2] for request in reader.requests}
     assert hosts == {server.split("/")[2], news_site.origin.split("/")[2]}
     assert not any("Cookie" in request.headers for request in reader.requests)

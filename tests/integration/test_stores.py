@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -45,6 +44,7 @@ from tests.support.postgresql import PostgreSql
 from tests.support.sample_articles import CLOSED, FIRST, LATER, MOON, SUN, UNTIL
 from tests.support.sample_questions import GERMAN, REPLY
 from tests.support.servers import start
+from tests.support.waiting import wait_until
 
 ROWS = 2 * MOST_COMPARED + 1_000
 IN_EACH = 4  # rows of a passage
@@ -372,12 +372,7 @@ def test_two_servers_answer_from_one_archive(tmp_path: Path, postgresql: Postgre
         told = subprocess.run(command, check=True, env=variables, capture_output=True, text=True)
         assert "1 added" in told.stdout
         for _, address in servers:
-            for _ in range(100):
-                listed = httpx.get(f"{address}/api/v1/articles").json()
-                if len(listed) == 3:
-                    break
-                time.sleep(0.1)
-            assert listed[0]["id"] == "later"
+            wait_until(lambda address=address: newest(address) == "later")
             answer = httpx.post(f"{address}/api/v1/ask", json={"question": UNTIL}).json()
             assert "30. September" in answer["answer"]
     finally:
@@ -385,3 +380,9 @@ def test_two_servers_answer_from_one_archive(tmp_path: Path, postgresql: Postgre
             process.terminate()
         for process, _ in servers:
             process.wait(timeout=30)
+
+
+def newest(address: str) -> str:
+    """Return the id of the newest article that a server answers from."""
+    identifier: str = httpx.get(f"{address}/api/v1/articles").json()[0]["id"]
+    return identifier

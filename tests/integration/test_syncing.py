@@ -4,8 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from tests.support.news_site import NewsSite
 from tests.support.paths import ROOT, SEEDS
 from tests.support.sample_articles import MOON, SUN
 from tests.support.servers import start
+from tests.support.waiting import wait_until
 
 BRIDGE = "Die Brücke über den Fluss ist bis Mai gesperrt, teilt die Stadt mit."
 POOL = "Das Stadtbad bleibt ein halbes Jahr geschlossen, sagen die Stadtwerke."
@@ -257,10 +257,10 @@ def test_a_running_server_answers_from_the_corrected_page(site: NewsSite, tmp_pa
     try:
         run_command(tmp_path, "sync", f"{site.origin}/bridge.html")
         question = "Bis wann ist die Brücke gesperrt?"
-        wait_for(lambda: BRIDGE in answer(address, question))
+        wait_until(lambda: BRIDGE in answer(address, question))
         corrected = BRIDGE.replace("Mai", "August")
         publish(site, "bridge", corrected)
-        wait_for(lambda: corrected in answer(address, question))
+        wait_until(lambda: corrected in answer(address, question))
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -276,13 +276,6 @@ def run_command(folder: Path, *arguments: str) -> None:
 def answer(address: str, question: str) -> str:
     reply = httpx.post(f"{address}/api/v1/ask", json={"question": question}, timeout=30)
     return str(reply.json()["answer"])
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 def test_a_newly_written_index_that_cannot_be_read_leaves_the_bot_as_it_is(

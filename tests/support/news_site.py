@@ -34,7 +34,8 @@ class NewsSite:
     def __init__(self) -> None:
         self.pages: dict[str, Reply] = {}
         self.requests: list[tuple[str, float, Mapping[str, str]]] = []  # path, time, headers
-        pages, requests = self.pages, self.requests
+        self._shut = threading.Event()
+        pages, requests, shut = self.pages, self.requests, self._shut
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -43,7 +44,7 @@ class NewsSite:
                 known = reply.headers.get("ETag", "none")
                 if self.headers["If-None-Match"] == known:
                     reply = Reply(b"", {}, 304)
-                time.sleep(reply.seconds)
+                shut.wait(reply.seconds)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
@@ -86,6 +87,7 @@ class NewsSite:
 
     def shut(self) -> None:
         """Stop answering."""
+        self._shut.set()
         self._server.shutdown()
         self._server.server_close()
 

@@ -6,12 +6,13 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from itertools import count
 from pathlib import Path
 from typing import Self
 
 import psycopg
+
+from tests.support.waiting import wait_until
 
 _PROGRAMS = "/usr/lib/postgresql/*/bin"  # where Debian puts them
 _ACCOUNT = "postgres"  # the server refuses to run as root
@@ -38,14 +39,11 @@ class PostgreSql:
         self._process = subprocess.Popen(
             self._as_account(command), stderr=(self._folder / "log").open("w"), cwd=self._folder
         )
-        for _ in range(100):
-            try:
-                self._run("select 1")
-            except psycopg.OperationalError:
-                time.sleep(0.1)
-            else:
-                return self
-        raise AssertionError((self._folder / "log").read_text())
+        try:
+            wait_until(self._answers)
+        except AssertionError as error:
+            raise AssertionError((self._folder / "log").read_text()) from error
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._process.send_signal(signal.SIGINT)  # or it would wait for whoever is connected
@@ -64,6 +62,13 @@ class PostgreSql:
         name = f"test_{next(self._numbers)}"
         self._run(f'create database {name} template "{template.rpartition("/")[2]}"')
         return f"postgresql://faq@127.0.0.1:{self._port}/{name}"
+
+    def _answers(self) -> bool:
+        try:
+            self._run("select 1")
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _run(self, statement: str) -> None:
         address = f"postgresql://faq@127.0.0.1:{self._port}/postgres"

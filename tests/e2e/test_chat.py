@@ -79,7 +79,7 @@ def test_the_switch_turns_the_page_and_keeps_the_conversation(visit: ChatVisit) 
 @pytest.mark.parametrize("path", ["/?lang=de", "/?lang=en"])
 def test_the_page_is_in_its_language_for_any_browser(visit: ChatVisit, path: str) -> None:
     page = visit.open(path)
-    page.wait_for_load_state("networkidle")
+    visit.idle()
     assert page.evaluate("document.documentElement.lang") == path[-2:]
 
 
@@ -240,7 +240,10 @@ def test_what_has_no_words_is_asked_back_and_kept(visit: ChatVisit, question: st
 
 def test_an_empty_question_is_not_asked(visit: ChatVisit) -> None:
     page = visit.open("/?lang=de")
-    page.get_by_role("button", name="Fragen", exact=True).click()
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.get_by_role("button", name="Fragen", exact=True).click()
+    visit.idle()
+    expect(page.locator(ASKED)).to_have_count(0)
     visit.ask("Was ist Trainium?")
     expect(page.locator(ASKED)).to_have_count(1)
 

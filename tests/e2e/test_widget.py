@@ -133,7 +133,7 @@ def test_pointing_at_the_button_loads_the_panel_but_asks_nothing(visit, article,
     reader = visit(article)
     with reader.page.expect_event("requestfinished", lambda request: "/panel-" in request.url):
         reader.page.get_by_role("button", name="Fragen zum Artikel").hover()
-    reader.page.evaluate("new Promise((done) => requestIdleCallback(() => done()))")
+    reader.idle()
     paths = [request.url.removeprefix(server) for request in reader.requests[1:]]
     assert len(paths) == 2
     assert re.fullmatch(r"/panel-\w+\.js", paths[1])

@@ -31,6 +31,10 @@ class Visit:
     def _record(self, request: Request) -> None:
         self.requests.append(request)
 
+    def idle(self) -> None:
+        """Wait until the page has nothing left to do."""
+        self.page.evaluate("new Promise((done) => requestIdleCallback(() => done()))")
+
     def hold(self, address: str) -> list[Route]:
         """Hold requests back; each goes on when a test says so."""
         held: list[Route] = []

@@ -1,4 +1,5 @@
-import contextlib
+import re
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from faq_bot import Article
 from faq_bot.articles.files import read_articles
 from faq_bot.articles.text_format import parse_text
 from faq_bot.core.article import SectionKind
+from faq_bot.core.characters import clean
 from faq_bot.core.errors import ArticleError
 from tests.support.paths import SEEDS
 
@@ -108,11 +110,22 @@ def test_a_page_of_comments_alone_is_no_article() -> None:
         parse_text("Kommentare\n\nNoch keine Kommentare.", "x.de.txt")
 
 
+def words(*texts: str | None) -> Counter[str]:
+    return Counter(re.findall(r"\w+", " ".join(filter(None, texts))))
+
+
 @given(st.text(alphabet="QA: •\nab.?\r", max_size=80) | st.text(max_size=80))
-def test_any_text_is_an_article_or_a_clear_error(text: str) -> None:
-    with contextlib.suppress(ArticleError):
-        parse_text(HEADER + text, "x.de.txt")
-        parse_text(text, "x.de.txt")
+def test_any_text_is_an_article_of_all_its_words(text: str) -> None:
+    for whole in (HEADER + text, text):
+        if not clean(whole).strip():
+            with pytest.raises(ArticleError, match="nothing above"):
+                parse_text(whole, "x.de.txt")
+            continue
+        (article,) = parse_text(whole, "x.de.txt")
+        header = (article.title, article.kicker, article.alternative_title, article.standfirst)
+        headings = (section.heading for section in article.sections)
+        paragraphs = (p.text for section in article.sections for p in section.paragraphs)
+        assert words(*header, *headings, *paragraphs) == words(clean(whole))
 
 
 def test_the_language_is_told_from_the_text_if_the_name_does_not_say() -> None:

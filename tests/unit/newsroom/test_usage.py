@@ -5,7 +5,10 @@ import io
 import threading
 from pathlib import Path
 
+import pytest
+
 from faq_bot import FaqBot
+from faq_bot.core.errors import QueueError
 from faq_bot.newsroom.tables import counts, newsroom_database
 from faq_bot.newsroom.usage import Event, Usage, counts_csv, today, totals
 from tests.support.databases import everything
@@ -63,10 +66,18 @@ def test_a_period_leaves_out_what_was_before(place: Path | str) -> None:
     assert [count.total for count in usage.counts()] == [7, 1]
 
 
-def test_what_cannot_be_counted_disturbs_nobody(tmp_path: Path) -> None:
+def test_what_cannot_be_counted_disturbs_nobody_and_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "q.sqlite"
-    path.write_bytes(b"no database at all, but long enough to be one" * 40)
-    Usage(path, counts_questions=True).count(Event.SENT, ARTICLE, "de")
+    content = b"no database at all, but long enough to be one" * 40
+    path.write_bytes(content)
+    usage = Usage(path, counts_questions=True)
+    usage.count(Event.SENT, ARTICLE, "de")
+    assert [record.message for record in caplog.records] == ["An event could not be counted."]
+    assert path.read_bytes() == content
+    with pytest.raises(QueueError, match="cannot be used"):  # whoever asks for totals is told
+        usage.counts()
 
 
 def test_totals_as_csv(place: Path | str) -> None:

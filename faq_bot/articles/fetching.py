@@ -56,14 +56,25 @@ class Fetcher:
         self._failures: Counter[str] = Counter()
         self._free_at: dict[str, float] = {}
 
-    def fetch(
+    def fetch(self, address: str) -> Fetched:
+        """Fetch a page.
+
+        Raises:
+            PageGoneError: it is no longer there.
+            FetchError: it cannot be had, is too large, or may not be read.
+        """
+        fetched = self.fetch_if_changed(address)
+        if fetched is None:
+            raise FetchError(f"{address} says that it has not changed, but was not read before.")
+        return fetched
+
+    def fetch_if_changed(
         self, address: str, *, etag: str | None = None, modified: str | None = None
     ) -> Fetched | None:
         """Fetch a page, or return None if it has not changed since it had these marks.
 
         Raises:
-            PageGoneError: it is no longer there.
-            FetchError: it cannot be had, is too large, or may not be read.
+            PageGoneError, FetchError: as for `fetch`.
         """
         known = {"If-None-Match": etag, "If-Modified-Since": modified}
         headers = {name: value for name, value in known.items() if value is not None}

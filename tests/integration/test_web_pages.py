@@ -172,9 +172,9 @@ def test_the_bot_says_who_it_is_and_asks_only_for_what_has_changed(
     first = fetcher.fetch(address)
     assert first is not None
     assert (first.etag, first.modified) == ('"one"', "Fri, 20 Nov 2026")
-    assert fetcher.fetch(address, etag=first.etag, modified=first.modified) is None
+    assert fetcher.fetch_if_changed(address, etag=first.etag, modified=first.modified) is None
     put(site, "ghost.html", ETag='"two"')
-    again = fetcher.fetch(address, etag=first.etag, modified=first.modified)
+    again = fetcher.fetch_if_changed(address, etag=first.etag, modified=first.modified)
     assert again is not None
     assert again.etag == '"two"'
     assert all(headers["User-Agent"].startswith("faq-bot/") for *_, headers in site.requests)

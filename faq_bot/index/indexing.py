@@ -8,16 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faq_bot.articles.corpus import (
-    Corpus,
-    changes,
-    merge,
-    read_corpus,
-    refresh,
-    remove_article,
-    sync_corpus,
-)
+from faq_bot.articles.corpus import Corpus, merge, remove_article
 from faq_bot.articles.published import with_published
+from faq_bot.articles.reading import read_corpus
+from faq_bot.articles.syncing import changes, refresh, sync_corpus
 from faq_bot.core.article import Article, Key
 from faq_bot.core.errors import ArticleError, IndexFilesError, IndexMissingError, IndexStaleError
 from faq_bot.core.reply import PublishedAnswer
@@ -84,13 +78,7 @@ def remove(
     archive.corpus()  # or the lock would make the directory
     with archive.lock():
         index, corpus = archive.load()
-        corpus = remove_article(corpus, identifier)
-        if not corpus.articles:
-            raise ArticleError(
-                f"{identifier!r} is the only article. Add another first, "
-                "or build the index from other files: faq-bot build FILE"
-            )
-        return _save(archive, corpus, encoder, index, published)
+        return _save(archive, remove_article(corpus, identifier), encoder, index, published)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from faq_bot import FaqBot
-from faq_bot.articles.corpus import sync_corpus
+from faq_bot.articles.syncing import sync_corpus
 from faq_bot.core.errors import ArticleError, IndexFilesError
 from faq_bot.core.settings import Settings
 from faq_bot.index import indexing

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from faq_bot.articles.corpus import is_address, read_corpus
 from faq_bot.articles.fetching import Fetcher
+from faq_bot.articles.reading import read_corpus
+from faq_bot.articles.sources import is_address
 from faq_bot.core.errors import ArticleError, FetchError
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import add, build, open_current

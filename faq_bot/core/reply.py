@@ -7,6 +7,9 @@ from typing import Self
 from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.languages import Language
 
+LONGEST_ANSWER = 5_000  # characters; so for the question beside it
+LONGEST_NAME = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -24,13 +24,11 @@ from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.characters import clean, clean_line, words
 from faq_bot.core.errors import QueueError, QueueFullError, StaleDraftError
 from faq_bot.core.languages import Language
-from faq_bot.core.reply import PublishedAnswer, Reply
+from faq_bot.core.reply import LONGEST_ANSWER, LONGEST_NAME, PublishedAnswer, Reply
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.tables import answers, audit, newsroom_database, note, now, questions
 
 MOST_WAITING = 10_000
-LONGEST_ANSWER = 5_000
-LONGEST_NAME = 80
 
 
 class State(StrEnum):

@@ -10,7 +10,7 @@ from faq_bot.core.answer import Answer, Occasion, Outcome, Scope
 from faq_bot.core.errors import QuestionError
 from faq_bot.core.languages import Language
 from faq_bot.core.passage import PassageKind
-from faq_bot.newsroom.question_queue import LONGEST_NAME
+from faq_bot.core.reply import LONGEST_NAME
 
 
 class QuestionDocument(BaseModel):

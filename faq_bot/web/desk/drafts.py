@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse
 from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.errors import QueueError, StaleDraftError
 from faq_bot.core.languages import Language
-from faq_bot.core.reply import Reply
-from faq_bot.newsroom.question_queue import LONGEST_ANSWER, LONGEST_NAME, QuestionQueue
+from faq_bot.core.reply import LONGEST_ANSWER, LONGEST_NAME, Reply
+from faq_bot.newsroom.question_queue import QuestionQueue
 from faq_bot.web.api import problem
 
 Text = Annotated[str, Field(max_length=LONGEST_ANSWER)]

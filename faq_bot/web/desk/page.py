@@ -10,13 +10,8 @@ from typing import Any
 from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.errors import FaqBotError, QueueError, StaleDraftError
 from faq_bot.core.languages import LANGUAGES, Language
-from faq_bot.core.reply import Reply
-from faq_bot.newsroom.question_queue import (
-    LONGEST_ANSWER,
-    LONGEST_NAME,
-    ReaderQuestion,
-    State,
-)
+from faq_bot.core.reply import LONGEST_ANSWER, LONGEST_NAME, Reply
+from faq_bot.newsroom.question_queue import ReaderQuestion, State
 from faq_bot.web.desk.rendering import moment, render_evidence, render_message, render_preview
 from faq_bot.web.desk.words import desk_words
 from faq_bot.web.desk.work import Desk, Item

@@ -115,16 +115,16 @@ def publish(bot: "FaqBot", folder: Path) -> dict[str, float]:
     from faq_bot.core.reply import Reply
     from faq_bot.index.archive import Archive
     from faq_bot.newsroom.question_queue import QuestionQueue
-    from faq_bot.web.index_watcher import Publisher
+    from faq_bot.web.index_watcher import IndexWatcher
 
     queue = QuestionQueue(folder / "questions.sqlite", timedelta(days=1))
-    publisher = Publisher(bot, queue, Archive(folder / "index"))
+    watcher = IndexWatcher(bot, queue, Archive(folder / "index"))
     sent = queue.send("article-0", "de", "Wie viele Quitten gibt es?")
     text = QuestionAnswer("Wie viele Quitten gibt es?", "Es gibt sieben Quitten.")
     queue.write([sent.id], Reply({"de": text}), "mia")
     start = time.perf_counter()
     queue.publish(1, "mia")
-    publisher.follow()
+    watcher.follow()
     if bot.ask(text.question, article="article-0").answer != text.answer:
         raise AssertionError("the bot does not give the answer that was published")
     return {"seconds to publish an answer": time.perf_counter() - start}

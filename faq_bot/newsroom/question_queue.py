@@ -6,7 +6,8 @@ while; the row stays for the counts.
 
 An answer belongs to one or more questions about one article. It is a draft until it is published;
 what is published stays as it is, whatever becomes of the draft, until it is published again or
-taken back. Publishing is one transaction: index and pages follow from the database (`publisher`).
+taken back. Publishing is one transaction: index and pages follow from the database
+(`index_watcher`).
 """
 
 import hashlib

@@ -30,7 +30,7 @@ from faq_bot.web.desk.page import build_desk
 from faq_bot.web.desk.rendering import desk_frame
 from faq_bot.web.desk.statistics import statistics_routes
 from faq_bot.web.desk.work import Desk
-from faq_bot.web.index_watcher import Publisher
+from faq_bot.web.index_watcher import IndexWatcher
 from faq_bot.web.locale import preferred_language
 from faq_bot.web.middleware import GuardMiddleware
 from faq_bot.web.quiet_gradio import gr
@@ -56,13 +56,13 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     queue = QuestionQueue.of(settings)
     usage = Usage.of(settings)
     archive = Archive.of(settings)
-    publisher = Publisher(bot, queue, archive)
+    watcher = IndexWatcher(bot, queue, archive)
     ready, stop = threading.Event(), threading.Event()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm_up, args=(bot, ready), daemon=True).start()
-        threading.Thread(target=publisher.watch, args=(stop,), daemon=True).start()
+        threading.Thread(target=watcher.watch, args=(stop,), daemon=True).start()
         sync = (settings, archive, bot.encoder, queue, stop)
         threading.Thread(target=sync_regularly, args=sync, daemon=True).start()
         yield
@@ -118,7 +118,7 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
         _mount(app, chat, f"/{language}")
         frames[f"/{language}"] = page.frame(bot, language, settings)
     frames |= _add_desk(
-        app, Desk(bot, queue, publisher, QuestionGroups(bot), settings), usage, settings
+        app, Desk(bot, queue, watcher, QuestionGroups(bot), settings), usage, settings
     )
     app.add_middleware(GuardMiddleware, frames=frames, ancestors=settings.allowed_origins)
     app.add_middleware(CompressMiddleware, minimum_size=1000)

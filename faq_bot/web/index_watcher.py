@@ -19,7 +19,7 @@ _SECONDS_BETWEEN_LOOKS = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Publisher:
+class IndexWatcher:
     """Takes what is published, here or by another process, into the index and the running bot.
 
     Publishing itself is a transaction of the database; this only follows. So a process that is

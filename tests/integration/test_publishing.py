@@ -19,7 +19,7 @@ from faq_bot.index.indexing import build, open_current
 from faq_bot.index.passage_index import PassageIndex, build_index
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.newsroom.question_queue import QuestionQueue
-from faq_bot.web.index_watcher import Publisher
+from faq_bot.web.index_watcher import IndexWatcher
 from faq_bot.web.json_ld import faq_page
 from tests.support.paths import ROOT, SEEDS
 from tests.support.sample_questions import ARTICLE, ENGLISH, GERMAN, REPLY
@@ -58,14 +58,14 @@ def test_the_running_bot_answers_readers_at_once(
     place: Path, desk: QuestionQueue, encoder: BundledEncoder, settings: Settings
 ) -> None:
     bot = FaqBot(open_current(Archive(place), encoder), encoder, settings)
-    publisher = Publisher(bot, desk, Archive(place))
+    watcher = IndexWatcher(bot, desk, Archive(place))
     assert bot.ask(GERMAN).outcome is not Outcome.ANSWER
-    assert not publisher.follow()
+    assert not watcher.follow()
 
     # another process: the command line, or a second server
     QuestionQueue(desk.database.path, timedelta(days=30)).publish(1, "mia")
-    assert publisher.follow()
-    assert not publisher.follow()
+    assert watcher.follow()
+    assert not watcher.follow()
     for question, language in ((GERMAN, "de"), (ENGLISH, "en")):
         answer = bot.ask(question)
         assert answer.answer == REPLY.texts[language].answer
@@ -81,7 +81,7 @@ def test_the_running_bot_answers_readers_at_once(
     assert bot.ask("Is there any known order of chips by OpenAI?").sources[0].name == "Ada"
 
     desk.unpublish(1, "mia")
-    assert publisher.follow()
+    assert watcher.follow()
     assert bot.ask(GERMAN).outcome is not Outcome.ANSWER
     assert REPLY.texts["de"].question not in bot.suggestions("de")
 
@@ -102,7 +102,7 @@ def test_an_index_that_cannot_be_written_keeps_no_answer_back(
 ) -> None:
     bot = FaqBot(index, encoder, settings)
     desk.publish(1, "mia")
-    assert Publisher(bot, desk, Archive(tmp_path / "no-index")).follow()
+    assert IndexWatcher(bot, desk, Archive(tmp_path / "no-index")).follow()
     assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
 
 

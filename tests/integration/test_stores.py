@@ -37,7 +37,7 @@ from faq_bot.index.vectors.faiss import FaissFiles
 from faq_bot.index.vectors.milvus import MilvusStore
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.newsroom.question_queue import QuestionQueue
-from faq_bot.web.index_watcher import Publisher
+from faq_bot.web.index_watcher import IndexWatcher
 from tests.support.encoder import FakeEncoder
 from tests.support.paths import SEEDS
 from tests.support.postgresql import PostgreSql
@@ -321,11 +321,11 @@ def test_what_one_server_publishes_the_others_answer(
     queue = QuestionQueue.of(cluster)
     sent = queue.send(german.id, "de", GERMAN)
     queue.write([sent.id], REPLY, "mia")
-    publishers = [Publisher(bot, queue, Archive.of(cluster)) for bot in (here, there)]
+    watchers = [IndexWatcher(bot, queue, Archive.of(cluster)) for bot in (here, there)]
     queue.publish(1, "mia")
-    assert publishers[0].follow()
+    assert watchers[0].follow()
     generation = Archive.of(cluster).generation()
-    assert publishers[1].follow()
+    assert watchers[1].follow()
     assert Archive.of(cluster).generation() == generation  # written once
     for bot in (here, there):
         assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer

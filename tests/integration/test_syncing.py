@@ -20,7 +20,7 @@ from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import Changes, add, build, open_current, remove, sync
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.newsroom.question_queue import QuestionQueue
-from faq_bot.web.index_watcher import Publisher
+from faq_bot.web.index_watcher import IndexWatcher
 from tests.support.encoder import FakeEncoder
 from tests.support.news_site import NewsSite
 from tests.support.paths import ROOT, SEEDS
@@ -283,17 +283,17 @@ def test_a_newly_written_index_that_cannot_be_read_leaves_the_bot_as_it_is(
 ) -> None:
     queue = QuestionQueue(tmp_path / "questions.sqlite", timedelta(days=1))
     bot = FaqBot(build(Archive(tmp_path / "index"), [SEEDS], encoder), encoder, settings)
-    publisher = Publisher(bot, queue, Archive(tmp_path / "index"))
-    assert not publisher.reload()
+    watcher = IndexWatcher(bot, queue, Archive(tmp_path / "index"))
+    assert not watcher.reload()
     other = SEEDS / "amazon-openai.en.txt"
     build(Archive(tmp_path / "index"), [other], encoder)
     next((tmp_path / "index").glob("vectors-*.faiss")).unlink()
     with pytest.raises(IndexFilesError):
-        publisher.reload()
+        watcher.reload()
     assert bot.ask("Was ist Trainium?").answered
-    assert not publisher.reload()
+    assert not watcher.reload()
     build(Archive(tmp_path / "index"), [other], encoder)
-    assert publisher.reload()
+    assert watcher.reload()
     assert [article.language for article in bot.articles] == ["en"]
 
 

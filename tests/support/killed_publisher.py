@@ -24,7 +24,7 @@ from faq_bot.index.indexing import build
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.question_queue import QuestionQueue
-from faq_bot.web.index_watcher import Publisher
+from faq_bot.web.index_watcher import IndexWatcher
 
 EVENTS = {"open", "os.rename", "os.remove", "sqlite3.connect"}
 ASKED = "Wie viele Trainium-Chips hat OpenAI bestellt?"
@@ -107,7 +107,7 @@ def publish(folder: Path, index: PassageIndex, bot: FaqBot) -> None:
     queue = queue_of(folder)
     queue.publish(1, "mia")
     bot.replace_index(index)
-    Publisher(bot, queue, Archive(folder / "index")).follow()
+    IndexWatcher(bot, queue, Archive(folder / "index")).follow()
 
 
 def look(folder: Path, seen: dict[object, dict[str, object]]) -> dict[str, object]:
@@ -128,7 +128,7 @@ def look(folder: Path, seen: dict[object, dict[str, object]]) -> dict[str, objec
 def ask(settings: Settings, queue: QuestionQueue) -> dict[str, object]:
     bot = FaqBot.open(settings.index, settings)
     answer = bot.ask(ASKED, article="chips")
-    Publisher(bot, queue, Archive(settings.index)).follow()
+    IndexWatcher(bot, queue, Archive(settings.index)).follow()
     return {
         "state": queue.get(1).state,
         "published": len(queue.published()),

@@ -286,7 +286,7 @@ class _Page:
                 raise QueueError(self.words.preview_missing)
             kept = self.desk.queue.write(draft.asked, draft.reply, editor, draft.seen, draft.answer)
             self.desk.queue.publish(kept.id, editor)
-            self.desk.publisher.follow()
+            self.desk.watcher.follow()
             is_new = State(view) is State.NEW
             return self.words.published, f"unpublish {kept.id}" if is_new else ""
 
@@ -296,7 +296,7 @@ class _Page:
         def act() -> tuple[str, str]:
             number = _Written.of(written).answer or 0
             self.desk.queue.unpublish(number, _editor(request))
-            self.desk.publisher.follow()
+            self.desk.watcher.follow()
             return self.words.unpublished, f"publish {number}"
 
         return self._after(view, act)
@@ -334,7 +334,7 @@ class _Page:
             else:
                 self.desk.queue.publish(number, editor)
                 message = self.words.published
-            self.desk.publisher.follow()
+            self.desk.watcher.follow()
             return message, ""
 
         return self._after(view, act)

@@ -11,7 +11,7 @@ from faq_bot.core.reply import PublishedAnswer, Reply
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.question_queue import EditorsAnswer, QuestionQueue, ReaderQuestion, State
 from faq_bot.web.desk.grouping import QuestionGroups
-from faq_bot.web.index_watcher import Publisher
+from faq_bot.web.index_watcher import IndexWatcher
 
 _SECONDS_TO_SORT = 2.0
 _MOST_PREVIEWED = 6
@@ -56,11 +56,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Bot, queue and publisher, as the desk needs them together."""
+    """Bot, queue and watcher, as the desk needs them together."""
 
     bot: FaqBot
     queue: QuestionQueue
-    publisher: Publisher
+    watcher: IndexWatcher
     groups: QuestionGroups
     settings: Settings
 

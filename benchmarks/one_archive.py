@@ -13,7 +13,6 @@ import random
 import statistics
 import time
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,17 +112,18 @@ def publish(bot: "FaqBot", folder: Path) -> dict[str, float]:
     """Publish an answer at the editors' desk, until the running bot gives it."""
     from faq_bot.core.article import QuestionAnswer
     from faq_bot.core.reply import Reply
+    from faq_bot.core.settings import Settings
     from faq_bot.index.archive import Archive
-    from faq_bot.newsroom.question_queue import QuestionQueue
+    from faq_bot.newsroom.newsroom import Newsroom
     from faq_bot.web.index_watcher import IndexWatcher
 
-    queue = QuestionQueue(folder / "questions.sqlite", timedelta(days=1))
-    watcher = IndexWatcher(bot, queue, Archive(folder / "index"))
-    sent = queue.send("article-0", "de", "Wie viele Quitten gibt es?")
+    newsroom = Newsroom.from_settings(Settings(database=str(folder / "questions.sqlite")))
+    watcher = IndexWatcher(bot, newsroom.publishing, Archive(folder / "index"))
+    sent = newsroom.questions.send("article-0", "de", "Wie viele Quitten gibt es?")
     text = QuestionAnswer("Wie viele Quitten gibt es?", "Es gibt sieben Quitten.")
-    queue.write([sent.id], Reply({"de": text}), "mia")
+    newsroom.drafts.write([sent.id], Reply({"de": text}), "mia")
     start = time.perf_counter()
-    queue.publish(1, "mia")
+    newsroom.publishing.publish(1, "mia")
     watcher.follow()
     if bot.ask(text.question, article="article-0").answer != text.answer:
         raise AssertionError("the bot does not give the answer that was published")

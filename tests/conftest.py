@@ -17,7 +17,8 @@ from faq_bot.core.settings import Settings
 from faq_bot.index.passage_index import PassageIndex, build_index
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.opening import open_encoder
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.questions import Questions
+from faq_bot.newsroom.tables import newsroom_database
 from tests.support.debian import CHROMIUM, missing
 from tests.support.news_site import NewsSite
 from tests.support.paths import SEEDS
@@ -115,17 +116,22 @@ def news_site() -> Iterator[NewsSite]:
 
 
 @pytest.fixture(scope="session")
-def queue(tmp_path_factory: pytest.TempPathFactory) -> QuestionQueue:
-    """The questions that readers sent to the server's editors."""
-    path = tmp_path_factory.mktemp("database") / "questions.sqlite"
-    return QuestionQueue(path, timedelta(days=30))
+def server_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of the server's editors."""
+    return tmp_path_factory.mktemp("database") / "questions.sqlite"
 
 
 @pytest.fixture(scope="session")
-def server(news_site: NewsSite, queue: QuestionQueue) -> Iterator[str]:
+def sent_questions(server_database: Path) -> Questions:
+    """The questions that readers sent to the server's editors."""
+    return Questions(newsroom_database(server_database), timedelta(days=30))
+
+
+@pytest.fixture(scope="session")
+def server(news_site: NewsSite, server_database: Path) -> Iterator[str]:
     """The address of the chat on the seed article; the newspaper may embed it."""
     variables = {
-        "FAQ_BOT_DATABASE": str(queue.database.path),
+        "FAQ_BOT_DATABASE": str(server_database),
         "FAQ_BOT_ALLOWED_ORIGINS": news_site.origin,
         "FAQ_BOT_QUESTIONS_PER_MINUTE": "100000",
     }

@@ -21,7 +21,7 @@ from faq_bot.index.passage_index import PassageIndex, build_index
 from faq_bot.models.encoder import Encoder
 from faq_bot.models.opening import open_encoder
 from faq_bot.models.reader import open_reader
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.newsroom import Newsroom
 
 
 class FaqBot:
@@ -50,7 +50,7 @@ class FaqBot:
         """
         settings = settings or load_settings()
         encoder = open_encoder(settings)
-        published = QuestionQueue.of(settings).published()
+        published = Newsroom.from_settings(settings).publishing.published()
         archive = Archive.of(settings.model_copy(update={"index": Path(directory)}))
         return cls(open_current(archive, encoder, published), encoder, settings)
 

@@ -39,7 +39,7 @@ from faq_bot.index.indexing import sync as sync_index
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.models.encoder import Encoder
 from faq_bot.models.opening import open_encoder
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.web.json_ld import faq_page
 from faq_bot.web.messages import Texts, report_line, texts
 from faq_bot.web.schemas import AnswerDocument, QuestionDocument, answer_json
@@ -363,7 +363,7 @@ def _encoder(settings: Settings) -> Encoder:
 
 
 def _published(settings: Settings) -> tuple[PublishedAnswer, ...]:
-    return QuestionQueue.of(settings).published()
+    return Newsroom.from_settings(settings).publishing.published()
 
 
 def _article(identifier: str, language: Language | None, settings: Settings) -> Article:

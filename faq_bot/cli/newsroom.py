@@ -16,9 +16,11 @@ from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.languages import Language
 from faq_bot.core.reply import Reply
 from faq_bot.core.settings import load_settings
-from faq_bot.newsroom.editors import SHORTEST_PASSWORD, Editors
-from faq_bot.newsroom.question_queue import EditorsAnswer, QuestionQueue, ReaderQuestion, State
-from faq_bot.newsroom.usage import Event, Usage, counts_csv, totals
+from faq_bot.newsroom.drafts import EditorsAnswer
+from faq_bot.newsroom.editors import SHORTEST_PASSWORD
+from faq_bot.newsroom.newsroom import Newsroom
+from faq_bot.newsroom.questions import ReaderQuestion, State
+from faq_bot.newsroom.usage import Event, counts_csv, totals
 
 questions = typer.Typer(no_args_is_help=True)
 editors = typer.Typer(no_args_is_help=True)
@@ -40,7 +42,7 @@ def list_questions(
 ) -> None:
     """List the questions that readers sent, those sent most often first."""
     table = Table("id", "state", "times", "article", "language", "question")
-    for sent in _queue().questions(*filter(None, [state])):
+    for sent in _newsroom().questions.find(*filter(None, [state])):
         row = (str(sent.id), sent.state, str(sent.times), sent.article, sent.language)
         table.add_row(*map(escape, row), escape(sent.text or "(deleted)"))
     _out.print(table)
@@ -49,14 +51,14 @@ def list_questions(
 @questions.command("show", epilog="Example: `faq-bot questions show 12`")
 def show_question(identifier: QuestionArgument) -> None:
     """Print all that is kept of a question, its answer and its history, as JSON."""
-    queue = _queue()
-    _out.print_json(data=_everything(queue, queue.get(identifier)))
+    newsroom = _newsroom()
+    _out.print_json(data=_everything(newsroom, newsroom.questions.get(identifier)))
 
 
 @questions.command("take", epilog="Example: `faq-bot questions take 12`")
 def take_questions(identifiers: QuestionArguments, editor: EditorOption = None) -> None:
     """Mark questions as being worked on."""
-    _queue().change(identifiers, State.IN_WORK, _name(editor))
+    _newsroom().questions.change(identifiers, State.IN_WORK, _name(editor))
 
 
 @questions.command(
@@ -74,9 +76,9 @@ def answer_questions(
     editor: EditorOption = None,
 ) -> None:
     """Keep the answer to one or more questions, in one language, as a draft."""
-    queue = _queue()
-    first = queue.get(identifiers[0])
-    known = None if first.answer is None else queue.answer(first.answer)
+    newsroom = _newsroom()
+    first = newsroom.questions.get(identifiers[0])
+    known = None if first.answer is None else newsroom.drafts.get(first.answer)
     draft = Reply() if known is None else known.draft
     asked = question or (first.text if first.language == language else None)
     if asked is None and language in draft.texts:
@@ -91,7 +93,7 @@ def answer_questions(
         name=name or draft.name or first.name,
     )
     seen = None if known is None else known.changed_at
-    queue.write(identifiers, draft, _name(editor), seen)
+    newsroom.drafts.write(identifiers, draft, _name(editor), seen)
     _out.print(
         f"The draft is kept. Publish it: faq-bot questions publish {first.id}", highlight=False
     )
@@ -100,8 +102,8 @@ def answer_questions(
 @questions.command("publish", epilog="Example: `faq-bot questions publish 12`")
 def publish_question(identifier: QuestionArgument, editor: EditorOption = None) -> None:
     """Publish the answer to a question; a running server takes it over within a second."""
-    queue = _queue()
-    answer = queue.publish(_answer_to(queue, identifier), _name(editor))
+    newsroom = _newsroom()
+    answer = newsroom.publishing.publish(_answer_to(newsroom, identifier), _name(editor))
     languages = " and ".join(answer.published.texts) if answer.published else ""
     _out.print(f"The answer to question {identifier} is published ({languages}).", highlight=False)
 
@@ -109,21 +111,21 @@ def publish_question(identifier: QuestionArgument, editor: EditorOption = None) 
 @questions.command("unpublish", epilog="Example: `faq-bot questions unpublish 12`")
 def unpublish_question(identifier: QuestionArgument, editor: EditorOption = None) -> None:
     """Take a published answer back; it is kept as a draft."""
-    queue = _queue()
-    queue.unpublish(_answer_to(queue, identifier), _name(editor))
+    newsroom = _newsroom()
+    newsroom.publishing.unpublish(_answer_to(newsroom, identifier), _name(editor))
     _out.print(f"The answer to question {identifier} is not published any more.", highlight=False)
 
 
 @questions.command("reject", epilog="Example: `faq-bot questions reject 12 15`")
 def reject_questions(identifiers: QuestionArguments, editor: EditorOption = None) -> None:
     """Reject questions; their text is deleted after FAQ_BOT_KEEP_REJECTED_DAYS."""
-    _queue().change(identifiers, State.REJECTED, _name(editor))
+    _newsroom().questions.change(identifiers, State.REJECTED, _name(editor))
 
 
 @questions.command("delete", epilog="Example: `faq-bot questions delete 12`")
 def delete_question(identifier: QuestionArgument, editor: EditorOption = None) -> None:
     """Delete a question with all that is known about it."""
-    _queue().delete(identifier, _name(editor))
+    _newsroom().questions.delete(identifier, _name(editor))
     _out.print(f"Question {identifier} is deleted.", highlight=False)
 
 
@@ -132,21 +134,21 @@ def export_questions(
     state: Annotated[State | None, typer.Option(help="Only those in this state")] = None,
 ) -> None:
     """Print a JSON object for each question, with its answer and its history."""
-    queue = _queue()
-    for sent in queue.questions(*filter(None, [state])):
-        sys.stdout.write(json.dumps(_everything(queue, sent), ensure_ascii=False) + "\n")
+    newsroom = _newsroom()
+    for sent in newsroom.questions.find(*filter(None, [state])):
+        sys.stdout.write(json.dumps(_everything(newsroom, sent), ensure_ascii=False) + "\n")
 
 
 @questions.command("purge", epilog="Example: `faq-bot questions purge`")
 def purge_questions() -> None:
     """Delete the texts of questions that were rejected long enough ago."""
-    _out.print(f"{_queue().forget_rejected()} texts are deleted.", highlight=False)
+    _out.print(f"{_newsroom().questions.forget_rejected()} texts are deleted.", highlight=False)
 
 
 @questions.command("history", epilog="Example: `faq-bot questions history > history.jsonl`")
 def print_history() -> None:
     """Print the audit trail: a JSON object for each thing that an editor did."""
-    for change in _queue().history():
+    for change in _newsroom().audit.history():
         line = TypeAdapter(type(change)).dump_json(change).decode()
         sys.stdout.write(line + "\n")
 
@@ -164,21 +166,21 @@ def add_editor(
     else:
         wanted = f"Password (at least {SHORTEST_PASSWORD} characters)"
         password = typer.prompt(wanted, hide_input=True, confirmation_prompt=True)
-    _editors().add(name, password)
+    _newsroom().editors.add(name, password)
     _out.print(f"{name} can log in at /editor.", markup=False, highlight=False)
 
 
 @editors.command("list", epilog="Example: `faq-bot editors list`")
 def list_editors() -> None:
     """List the editors."""
-    for name in _editors().names():
+    for name in _newsroom().editors.names():
         _out.print(name, markup=False, highlight=False)
 
 
 @editors.command("remove", epilog="Example: `faq-bot editors remove mia`")
 def remove_editor(name: NameArgument) -> None:
     """Remove an account and end its sessions; without any account the desk is closed."""
-    _editors().remove(name)
+    _newsroom().editors.remove(name)
     _out.print(f"{name} cannot log in any more.", markup=False, highlight=False)
 
 
@@ -189,8 +191,8 @@ def stats(
     ] = False,
 ) -> None:
     """Tell what readers ask, as totals; questions count only with FAQ_BOT_COUNT_QUESTIONS=true."""
-    usage = Usage.of(load_settings())
-    counts = usage.counts(days)
+    newsroom = _newsroom()
+    counts = newsroom.usage.counts(days)
     if as_csv:
         sys.stdout.write(counts_csv(counts))
         return
@@ -201,39 +203,36 @@ def stats(
     table.add_section()
     table.add_row("all", "", *map(str, totals(counts).values()))
     _out.print(table)
-    if not usage.counts_questions:
+    if not newsroom.usage.counts_questions:
         _out.print("Questions are not counted now: FAQ_BOT_COUNT_QUESTIONS is off.")
-    waiting = _queue().questions(State.NEW, State.IN_WORK)
+    waiting = newsroom.questions.find(State.NEW, State.IN_WORK)
     if waiting:
         _out.print("\nMost wanted answers:")
     for question in waiting[:10]:
         _out.print(f"  {question.times} × {question.text}", markup=False, highlight=False)
 
 
-def _queue() -> QuestionQueue:
-    return QuestionQueue.of(load_settings())
+def _newsroom() -> Newsroom:
+    return Newsroom.from_settings(load_settings())
 
 
-def _everything(queue: QuestionQueue, question: ReaderQuestion) -> dict[str, Any]:
+def _everything(newsroom: Newsroom, question: ReaderQuestion) -> dict[str, Any]:
     """Return all that is kept of a question, in the terms of JSON."""
     kept: dict[str, Any] = TypeAdapter(ReaderQuestion).dump_python(question, mode="json")
-    kept["history"] = TypeAdapter(list).dump_python(queue.history(question.id), mode="json")
+    history = newsroom.audit.history(question.id)
+    kept["history"] = TypeAdapter(list).dump_python(history, mode="json")
     if question.answer is not None:
-        answer = queue.answer(question.answer)
+        answer = newsroom.drafts.get(question.answer)
         kept["answer"] = TypeAdapter(EditorsAnswer).dump_python(answer, mode="json")
     return kept
-
-
-def _editors() -> Editors:
-    return Editors.of(load_settings())
 
 
 def _name(editor: str | None) -> str:
     return editor or getpass.getuser()
 
 
-def _answer_to(queue: QuestionQueue, identifier: int) -> int:
-    answer = queue.get(identifier).answer
+def _answer_to(newsroom: Newsroom, identifier: int) -> int:
+    answer = newsroom.questions.get(identifier).answer
     if answer is None:
         raise typer.BadParameter(
             f"Question {identifier} has no answer yet: faq-bot questions answer {identifier} …"

@@ -1,1 +1,1 @@
-"""What the editors' desk keeps: readers' questions, answers to them, accounts, totals."""
+"""What the editors' desk keeps: readers' questions, answers, accounts, totals, who did what."""

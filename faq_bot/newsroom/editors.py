@@ -5,8 +5,6 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
-from typing import Self
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -14,8 +12,9 @@ from sqlalchemy import Connection, delete, insert, select
 
 from faq_bot.core.characters import clean
 from faq_bot.core.errors import AccountError
-from faq_bot.core.settings import Settings
-from faq_bot.newsroom.tables import accounts, newsroom_database, note, now, sessions
+from faq_bot.newsroom.audit import note
+from faq_bot.newsroom.tables import accounts, now, sessions
+from faq_bot.storage.database import Database
 
 SHORTEST_PASSWORD = 12
 _LONGEST_PASSWORD = 1_000  # or hashing it would take long
@@ -30,14 +29,9 @@ class Editors:
     Of a session's key only a digest is stored, so that nobody can enter with what the file says.
     """
 
-    def __init__(self, place: str | Path, session: timedelta) -> None:
-        self._database = newsroom_database(place)
+    def __init__(self, database: Database, session: timedelta) -> None:
+        self._database = database
         self._session = session
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the editors in the database that the settings name."""
-        return cls(settings.database, timedelta(hours=settings.session_hours))
 
     def names(self) -> list[str]:
         """Return the names of all editors."""

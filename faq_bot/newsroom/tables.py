@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, MetaData, Table, Text, insert
+from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
 from faq_bot.core.errors import QueueError
 from faq_bot.storage.database import Database, Schema
@@ -86,16 +86,3 @@ def newsroom_database(place: str | Path) -> Database:
 def now() -> str:
     """Return the time as it is stored: ISO 8601, UTC."""
     return datetime.now(UTC).isoformat()
-
-
-def note(
-    db: Connection,
-    editor: str,
-    action: str,
-    *,
-    question: int | None = None,
-    answer: int | None = None,
-) -> None:
-    """Add what an editor did to the audit trail."""
-    row = {"at": now(), "editor": editor, "action": action, "question": question, "answer": answer}
-    db.execute(insert(audit).values(row))

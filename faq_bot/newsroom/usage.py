@@ -7,17 +7,14 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
-from typing import Self
 
 from sqlalchemy import select, text
 
 from faq_bot.core.answer import Answer, Outcome
 from faq_bot.core.errors import QueueError
 from faq_bot.core.languages import Language
-from faq_bot.core.settings import Settings
 from faq_bot.newsroom.tables import counts as totals_by_day
-from faq_bot.newsroom.tables import newsroom_database
+from faq_bot.storage.database import Database
 
 _log = logging.getLogger(__name__)
 
@@ -60,14 +57,9 @@ class Usage:
     to say whether a reply helped or to send a question, always is.
     """
 
-    def __init__(self, place: str | Path, *, counts_questions: bool) -> None:
-        self._database = newsroom_database(place)
+    def __init__(self, database: Database, *, counts_questions: bool) -> None:
+        self._database = database
         self.counts_questions = counts_questions
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the totals in the database that the settings name."""
-        return cls(settings.database, counts_questions=settings.count_questions)
 
     def count_answer(self, answer: Answer, article: str | None) -> None:
         """Count a question by how it ended; greetings and the like are no questions.

@@ -28,7 +28,7 @@ from faq_bot.core.errors import (
 )
 from faq_bot.core.languages import Language
 from faq_bot.core.settings import Settings
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.questions import Questions
 from faq_bot.newsroom.usage import Event, Usage
 from faq_bot.web.admission import Admission
 from faq_bot.web.json_ld import faq_page
@@ -108,7 +108,7 @@ def create_api(
     settings: Settings,
     limiter: RateLimiter,
     admission: Admission,
-    queue: QuestionQueue,
+    questions: Questions,
     usage: Usage,
 ) -> FastAPI:
     """Return the application to be mounted at `/api`; its pages of documentation are at `/docs`."""
@@ -122,7 +122,8 @@ def create_api(
         swagger_ui_parameters={"validatorUrl": None},
         responses={"default": {"model": ProblemDocument, "description": "An error"}},
     )
-    app.include_router(_questions(bot, settings, limiter, admission, queue, usage), prefix="/v1")
+    asking = _questions(bot, settings, limiter, admission, questions, usage)
+    app.include_router(asking, prefix="/v1")
     app.include_router(_articles(bot, limiter, admission), prefix="/v1")
     app.add_middleware(
         CORSMiddleware,
@@ -141,7 +142,7 @@ def _questions(
     settings: Settings,
     limiter: RateLimiter,
     admission: Admission,
-    queue: QuestionQueue,
+    questions: Questions,
     usage: Usage,
 ) -> APIRouter:
     """Return the routes by which readers ask and send."""
@@ -193,7 +194,7 @@ def _questions(
         if sent.article is None and bot.only_article is None:
             raise UnknownArticleError(f"Name the article: {', '.join(bot.article_ids)}.")
         if not sent.website:
-            queue.send(article, sent.language, text, clean_line(sent.name))
+            questions.send(article, sent.language, text, clean_line(sent.name))
             usage.count(Event.SENT, article, sent.language)
 
     return router

@@ -15,9 +15,7 @@ from faq_bot.core.errors import UnknownArticleError
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
-from faq_bot.newsroom.editors import Editors
-from faq_bot.newsroom.question_queue import QuestionQueue
-from faq_bot.newsroom.usage import Usage
+from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.web.admission import Admission
 from faq_bot.web.api import create_api, problem
 from faq_bot.web.assets import AN_HOUR, FOR_GOOD, Asset, read_file
@@ -53,17 +51,16 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     """Return the application; the chat is at `/de/` and `/en/`, and `/` leads to one of them."""
     limiter = RateLimiter(settings.questions_per_minute)
     admission = Admission(settings.questions_at_once)
-    queue = QuestionQueue.of(settings)
-    usage = Usage.of(settings)
+    newsroom = Newsroom.from_settings(settings)
     archive = Archive.of(settings)
-    watcher = IndexWatcher(bot, queue, archive)
+    watcher = IndexWatcher(bot, newsroom.publishing, archive)
     ready, stop = threading.Event(), threading.Event()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         threading.Thread(target=_warm_up, args=(bot, ready), daemon=True).start()
         threading.Thread(target=watcher.watch, args=(stop,), daemon=True).start()
-        sync = (settings, archive, bot.encoder, queue, stop)
+        sync = (settings, archive, bot.encoder, newsroom.publishing, stop)
         threading.Thread(target=sync_regularly, args=sync, daemon=True).start()
         yield
         stop.set()
@@ -111,21 +108,20 @@ def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     _serve(app, files, AN_HOUR)
     _serve(app, scripts.current, _FIVE_MINUTES)
     _serve(app, scripts.versioned, FOR_GOOD)
-    app.mount("/api", create_api(bot, settings, limiter, admission, queue, usage))
+    api = create_api(bot, settings, limiter, admission, newsroom.questions, newsroom.usage)
+    app.mount("/api", api)
     frames: dict[str, page.Frame] = {}
     for language in LANGUAGES:
-        chat = page.build_page(bot, language, settings, limiter, admission, usage)
+        chat = page.build_page(bot, language, settings, limiter, admission, newsroom.usage)
         _mount(app, chat, f"/{language}")
         frames[f"/{language}"] = page.frame(bot, language, settings)
-    frames |= _add_desk(
-        app, Desk(bot, queue, watcher, QuestionGroups(bot), settings), usage, settings
-    )
+    frames |= _add_desk(app, Desk(bot, newsroom, watcher, QuestionGroups(bot)), settings)
     app.add_middleware(GuardMiddleware, frames=frames, ancestors=settings.allowed_origins)
     app.add_middleware(CompressMiddleware, minimum_size=1000)
     return app
 
 
-def _add_desk(app: FastAPI, desk: Desk, usage: Usage, settings: Settings) -> dict[str, page.Frame]:
+def _add_desk(app: FastAPI, desk: Desk, settings: Settings) -> dict[str, page.Frame]:
     """Add the editors' desk, which only they may enter; return the frames of its pages."""
 
     @app.get("/editor")
@@ -134,11 +130,11 @@ def _add_desk(app: FastAPI, desk: Desk, usage: Usage, settings: Settings) -> dic
         path = "./{}/" if request.url.path.endswith("/") else "./editor/{}/"
         return _redirect(request, path, settings)
 
-    editors = Editors.of(settings)
-    app.include_router(log_in_routes(editors, settings))
-    app.include_router(draft_routes(desk.queue))
-    app.include_router(statistics_routes(desk, usage, settings))
-    app.add_middleware(DeskGate, editors=editors)
+    newsroom = desk.newsroom
+    app.include_router(log_in_routes(newsroom.editors, settings))
+    app.include_router(draft_routes(newsroom.drafts))
+    app.include_router(statistics_routes(desk, newsroom.usage, settings))
+    app.add_middleware(DeskGate, editors=newsroom.editors)
     for language in LANGUAGES:
         _mount(app, build_desk(desk, language), f"/editor/{language}")
     return {f"/editor/{language}": desk_frame(language) for language in LANGUAGES}

@@ -12,7 +12,7 @@ from faq_bot.core.reply import PublishedAnswer
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import open_written, take_over
 from faq_bot.index.passage_index import PassageIndex
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.publishing import Publishing
 
 _SECONDS_BETWEEN_LOOKS = 1.0
 
@@ -27,9 +27,9 @@ class IndexWatcher:
     one, has written the index, the bot goes on with that.
     """
 
-    def __init__(self, bot: FaqBot, queue: QuestionQueue, archive: Archive) -> None:
+    def __init__(self, bot: FaqBot, publishing: Publishing, archive: Archive) -> None:
         self._bot = bot
-        self._queue = queue
+        self._publishing = publishing
         self._archive = archive
         self._lock = threading.Lock()
         self._followed: tuple[PublishedAnswer, ...] | None = None
@@ -45,7 +45,7 @@ class IndexWatcher:
             QueueError: the database cannot be used.
         """
         with self._lock:
-            published = self._queue.published()
+            published = self._publishing.published()
             if published == self._followed:
                 return False
             articles = with_published(self._bot.articles, published)
@@ -67,7 +67,7 @@ class IndexWatcher:
             if generation in (None, self._generation):
                 return False
             self._generation = generation
-            published = self._queue.published()
+            published = self._publishing.published()
             self._bot.replace_index(open_written(self._archive, self._bot.encoder, published))
             return True
 

@@ -8,7 +8,7 @@ from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import sync
 from faq_bot.models.encoder import Encoder
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.publishing import Publishing
 
 _log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ def sync_regularly(
     settings: Settings,
     archive: Archive,
     encoder: Encoder,
-    queue: QuestionQueue,
+    publishing: Publishing,
     stop: threading.Event,
 ) -> None:
     """Sync the index in its directory as often as the settings say, until told to stop.
@@ -32,7 +32,7 @@ def sync_regularly(
                 archive,
                 (),
                 encoder,
-                queue.published(),
+                publishing.published(),
                 allow_private=settings.allow_private_addresses,
             )
         except FaqBotError as error:

@@ -15,7 +15,7 @@ from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import open_or_update
 from faq_bot.models.opening import open_encoder
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.newsroom import Newsroom
 
 
 def run(settings: Settings) -> None:
@@ -30,7 +30,7 @@ def run(settings: Settings) -> None:
     with listener:
         console.print("Opening the index …")
         encoder = open_encoder(settings)
-        published = QuestionQueue.of(settings).published()
+        published = Newsroom.from_settings(settings).publishing.published()
         index = open_or_update(Archive.of(settings), settings.articles, encoder, published)
         bot = FaqBot(index, encoder, settings)
 

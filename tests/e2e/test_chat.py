@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.questions import Questions
 from tests.support.paths import SEEDS
 from tests.support.servers import serve
 from tests.support.visits import ASKED, REPLY, ChatVisit
@@ -128,7 +128,7 @@ def test_readers_say_whether_it_helped(visit: ChatVisit) -> None:
 
 
 def test_what_the_article_does_not_answer_can_be_sent_to_the_editors(
-    visit: ChatVisit, queue: QuestionQueue
+    visit: ChatVisit, sent_questions: Questions
 ) -> None:
     page = visit.open("/?lang=en")
     visit.ask("How do I bake a cherry pie?")
@@ -141,7 +141,7 @@ def test_what_the_article_does_not_answer_can_be_sent_to_the_editors(
     question.fill("Who bakes at OpenAI?")
     form.get_by_role("button", name="Send to the editors").click()
     expect(page.get_by_text("Your question is with the editors.")).to_be_focused()
-    (sent,) = [sent for sent in queue.questions() if sent.text == "Who bakes at OpenAI?"]
+    (sent,) = [sent for sent in sent_questions.find() if sent.text == "Who bakes at OpenAI?"]
     assert (sent.article, sent.language, sent.name) == ("amazon-openai", "en", None)
 
 

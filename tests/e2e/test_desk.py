@@ -16,9 +16,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.reply import Reply
+from faq_bot.newsroom.drafts import Drafts
 from faq_bot.newsroom.editors import Editors
-from faq_bot.newsroom.question_queue import QuestionQueue, State
-from faq_bot.newsroom.tables import answers, questions
+from faq_bot.newsroom.publishing import Publishing
+from faq_bot.newsroom.questions import Questions, State
+from faq_bot.newsroom.tables import answers, newsroom_database, questions
 from tests.support.paths import SEEDS
 from tests.support.servers import start
 from tests.support.visits import REPLY, ChatVisit, Visit
@@ -43,9 +45,11 @@ class Newsroom:
             "FAQ_BOT_QUESTIONS_PER_MINUTE": "100000",
             **variables,
         }
-        path = folder / "questions.sqlite"
-        self.queue = QuestionQueue(path, timedelta(days=30))
-        self.editors = Editors(path, timedelta(hours=12))
+        self.database = newsroom_database(folder / "questions.sqlite")
+        self.questions = Questions(self.database, timedelta(days=30))
+        self.drafts = Drafts(self.database)
+        self.publishing = Publishing(self.database)
+        self.editors = Editors(self.database, timedelta(hours=12))
         self.editors.add("mia", PASSWORD)
         self.process: subprocess.Popen[str]
         self.start()
@@ -60,12 +64,12 @@ class Newsroom:
 
     def clear(self) -> None:
         """Take back what is published and delete all questions."""
-        for answer in self.queue.answers():
+        for answer in self.drafts.all():
             if answer.published is not None:
-                self.queue.unpublish(answer.id, "test")
-        for question in self.queue.questions():
-            self.queue.delete(question.id, "test")
-        with self.queue.database.writing() as db:
+                self.publishing.unpublish(answer.id, "test")
+        for question in self.questions.find():
+            self.questions.delete(question.id, "test")
+        with self.database.writing() as db:
             db.execute(answers.delete())
         wait_until(lambda: self.suggestions() == self.own_suggestions)
 
@@ -185,7 +189,7 @@ def test_what_two_readers_asked_in_vain_is_answered_in_both_languages(
 
 def send(newsroom: Newsroom, *questions: str) -> None:
     for question in questions:
-        newsroom.queue.send(ARTICLE, "de", question, None)
+        newsroom.questions.send(ARTICLE, "de", question, None)
 
 
 def test_what_was_published_can_be_undone_and_taken_back(
@@ -207,12 +211,12 @@ def test_what_was_published_can_be_undone_and_taken_back(
     page.get_by_label("Antwort auf Deutsch").fill("Bisher ist keine bekannt.")
     page.get_by_role("button", name="Änderung veröffentlichen").click()
     expect(page.locator("#message")).to_contain_text("Veröffentlicht")
-    (published,) = newsroom.queue.published()
+    (published,) = newsroom.publishing.published()
     assert published.reply.texts["de"].answer == "Bisher ist keine bekannt."
     desk.open(GERMAN)
     page.get_by_role("button", name="Zurückziehen").click()
     expect(page.locator("#message")).to_contain_text("Zurückgezogen")
-    assert newsroom.queue.published() == ()
+    assert newsroom.publishing.published() == ()
 
 
 def test_what_cannot_be_published_yet_is_told_and_stays(
@@ -228,7 +232,7 @@ def test_what_cannot_be_published_yet_is_told_and_stays(
     page.get_by_role("button", name="Ablehnen").click()
     expect(page.locator("#status")).to_contain_text("mindestens eine Frage")
     expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(GERMAN_ANSWER)
-    assert newsroom.queue.published() == ()
+    assert newsroom.publishing.published() == ()
 
 
 def test_a_question_is_rejected_and_opened_again(newsroom: Newsroom, desk: DeskVisit) -> None:
@@ -247,7 +251,7 @@ def test_a_question_is_rejected_and_opened_again(newsroom: Newsroom, desk: DeskV
     desk.open("Kauft jetzt Gold!")
     page.get_by_role("button", name="Wieder öffnen").click()
     expect(page.locator(GROUPS)).to_have_count(0)
-    states = [question.state for question in newsroom.queue.questions()]
+    states = [question.state for question in newsroom.questions.find()]
     assert states == [State.NEW, State.NEW]
 
 
@@ -260,7 +264,7 @@ def test_only_the_chosen_questions_are_answered(newsroom: Newsroom, desk: DeskVi
     page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
     page.get_by_role("button", name="Veröffentlichen").click()
     expect(page.locator("#message")).to_contain_text("Veröffentlicht")
-    states = [question.state for question in newsroom.queue.questions()]
+    states = [question.state for question in newsroom.questions.find()]
     assert states == [State.PUBLISHED, State.NEW]
     expect(page.locator(GROUPS)).to_have_count(1)
 
@@ -274,10 +278,10 @@ def test_nothing_typed_is_lost_on_a_broken_connection(browser: Browser, newsroom
     page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
     expect(page.locator("#trouble")).to_contain_text("Nicht gespeichert")
     page.get_by_label("Antwort auf Deutsch").fill(f"{GERMAN_ANSWER} Noch nicht.")
-    assert newsroom.queue.answers() == []
+    assert newsroom.drafts.all() == []
     desk.context.set_offline(False)
     expect_open_again(page, f"{GERMAN_ANSWER} Noch nicht.")
-    (answer,) = newsroom.queue.answers()
+    (answer,) = newsroom.drafts.all()
     assert answer.draft.texts["de"].answer == f"{GERMAN_ANSWER} Noch nicht."
     page.get_by_role("button", name="Veröffentlichen").click()
     expect(page.locator("#message")).to_contain_text("Veröffentlicht")
@@ -315,8 +319,8 @@ def test_what_was_typed_last_is_kept_when_another_question_is_opened(
     expect(page.get_by_label("Antwort auf Deutsch")).to_have_value("")
     desk.open(GERMAN)
     expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(GERMAN_ANSWER)
-    (answer,) = newsroom.queue.answers()
-    assert [q.text for q in newsroom.queue.answered_by(answer.id)] == [GERMAN]
+    (answer,) = newsroom.drafts.all()
+    assert [q.text for q in newsroom.questions.answered_by(answer.id)] == [GERMAN]
 
 
 def test_a_draft_survives_a_restart_under_the_open_page(
@@ -343,14 +347,14 @@ def test_two_editors_are_told_of_each_other(browser: Browser, newsroom: Newsroom
     desk.open(GERMAN)
     page.get_by_label("Antwort auf Deutsch").fill("Meine Antwort.")
     expect(page.locator("#saved")).to_contain_text("Gespeichert um")
-    (mine,) = newsroom.queue.answers()
+    (mine,) = newsroom.drafts.all()
     other = Reply({"de": QuestionAnswer(GERMAN, "Bens Antwort.")})
-    (question,) = newsroom.queue.questions()
-    newsroom.queue.write([question.id], other, "ben", mine.changed_at)
+    (question,) = newsroom.questions.find()
+    newsroom.drafts.write([question.id], other, "ben", mine.changed_at)
     page.get_by_label("Antwort auf Deutsch").fill("Meine bessere Antwort.")
     expect(page.locator("#trouble")).to_contain_text("ben hat diese Antwort inzwischen geändert")
     expect(page.get_by_label("Antwort auf Deutsch")).to_have_value("Meine bessere Antwort.")
-    (kept,) = newsroom.queue.answers()
+    (kept,) = newsroom.drafts.all()
     assert kept.draft.texts["de"].answer == "Bens Antwort."
     desk.context.close()
 
@@ -376,11 +380,11 @@ def test_the_desk_is_worked_with_the_keyboard(newsroom: Newsroom, desk: DeskVisi
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#message")).to_contain_text("Veröffentlicht")
-    assert len(newsroom.queue.published()) == 1
+    assert len(newsroom.publishing.published()) == 1
 
 
 def test_markup_and_links_of_readers_are_inert(newsroom: Newsroom, desk: DeskVisit) -> None:
-    newsroom.queue.send(
+    newsroom.questions.send(
         ARTICLE,
         "de",
         "<img src=x onerror=alert(1)> [Klick](https://bad.example) Was kostet **Trainium**?",
@@ -405,7 +409,7 @@ def test_a_flood_does_not_hide_what_readers_ask(newsroom: Newsroom, desk: DeskVi
         }
         for number in range(300)
     ]  # fmt: skip
-    with newsroom.queue.database.writing() as db:
+    with newsroom.database.writing() as db:
         db.execute(questions.insert(), spam)
     send(newsroom, GERMAN)
     page = desk.log_in()
@@ -519,14 +523,14 @@ def test_readers_pages_get_no_cookie_and_take_none(newsroom: Newsroom) -> None:
 
 def test_a_draft_that_cannot_be_kept_is_told(newsroom: Newsroom) -> None:
     client, _ = log_in(newsroom)
-    sent = newsroom.queue.send(ARTICLE, "de", GERMAN)
+    sent = newsroom.questions.send(ARTICLE, "de", GERMAN)
     long = {"de": {"question": GERMAN, "answer": "x" * 5001}}
     for draft in (
         DRAFT, {"questions": [999], "texts": {}}, {"questions": [sent.id], "texts": long},
         {"questions": [sent.id], "texts": {"fr": {"question": "", "answer": ""}}},
     ):  # fmt: skip
         assert client.post("/editor/drafts", json=draft).status_code == 422
-    assert newsroom.queue.answers() == []
+    assert newsroom.drafts.all() == []
 
 
 def test_guessing_passwords_is_slowed_down(tmp_path: Path) -> None:
@@ -560,7 +564,7 @@ def test_behind_https_the_cookie_is_secure(tmp_path: Path) -> None:
 
 
 def test_a_flood_by_one_client_leaves_five_questions_a_minute(newsroom: Newsroom) -> None:
-    size = newsroom.queue.database.path.stat().st_size
+    size = newsroom.database.path.stat().st_size
     with httpx.Client(base_url=newsroom.address) as client:
         statuses = [
             client.post(
@@ -570,8 +574,8 @@ def test_a_flood_by_one_client_leaves_five_questions_a_minute(newsroom: Newsroom
             for number in range(10_000)
         ]
     assert set(statuses) == {204, 429}
-    assert statuses.count(204) == len(newsroom.queue.questions()) <= 15
-    assert newsroom.queue.database.path.stat().st_size - size < 200_000
+    assert statuses.count(204) == len(newsroom.questions.find()) <= 15
+    assert newsroom.database.path.stat().st_size - size < 200_000
 
 
 def test_the_statistics_tell_what_readers_ask(newsroom: Newsroom, desk: DeskVisit) -> None:

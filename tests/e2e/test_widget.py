@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.questions import Questions
 from tests.support.news_site import NewsSite
 from tests.support.paths import ROOT
 from tests.support.visits import Visit
@@ -246,7 +246,7 @@ def test_what_people_wrote_is_never_html(visit, article) -> None:
 
 
 def test_what_the_article_does_not_answer_can_be_sent_to_the_editors(
-    visit, article, queue: QuestionQueue
+    visit, article, sent_questions: Questions
 ) -> None:
     reader = opened(visit(article))
     reader.ask("Wie backe ich einen Kirschkuchen?")
@@ -257,13 +257,13 @@ def test_what_the_article_does_not_answer_can_be_sent_to_the_editors(
     expect(reader.reply).to_contain_text("nach 30 Tagen gelöscht")
     question.fill("Wer backt bei OpenAI?")
     reader.page.get_by_label("Ihr Name").fill("Ada")
-    assert "Wer backt bei OpenAI?" not in {sent.text for sent in queue.questions()}
+    assert "Wer backt bei OpenAI?" not in {sent.text for sent in sent_questions.find()}
     found = Axe().run(reader.page).response["violations"]
     assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
     form = reader.page.get_by_role("form", name="Frage an die Redaktion")
     form.get_by_role("button", name="An die Redaktion senden").click()
     expect(reader.page.get_by_text("Danke! Ihre Frage ist bei der Redaktion.")).to_be_focused()
-    (sent,) = [sent for sent in queue.questions() if sent.text == "Wer backt bei OpenAI?"]
+    (sent,) = [sent for sent in sent_questions.find() if sent.text == "Wer backt bei OpenAI?"]
     assert (sent.article, sent.language, sent.name) == ("amazon-openai", "de", "Ada")
 
 

@@ -1,16 +1,15 @@
 """What earlier versions have written is opened as if this one had."""
 
 import shutil
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from faq_bot import FaqBot
 from faq_bot.core.settings import Settings
-from faq_bot.newsroom.editors import Editors
-from faq_bot.newsroom.question_queue import QuestionQueue, State
-from faq_bot.newsroom.usage import Event, Usage
+from faq_bot.newsroom.newsroom import Newsroom
+from faq_bot.newsroom.questions import State
+from faq_bot.newsroom.usage import Event
 from tests.support.paths import DATA
 
 
@@ -32,16 +31,17 @@ def test_an_old_index_answers_without_being_made_anew(tmp_path: Path, old_databa
 
 
 def test_an_old_desk_is_as_it_was_left(old_database: Path) -> None:
-    queue = QuestionQueue(old_database, timedelta(days=36500))
-    asked = {question.text: question for question in queue.questions()}
+    settings = Settings(database=str(old_database), keep_rejected_days=36500)
+    newsroom = Newsroom.from_settings(settings)
+    asked = {question.text: question for question in newsroom.questions.find()}
     assert {question.state for question in asked.values()} == {
         State.PUBLISHED, State.IN_WORK, State.REJECTED,
     }  # fmt: skip
     assert asked["Wie lange gilt der Vertrag mit Amazon?"].times == 2
-    (published,) = queue.published()
+    (published,) = newsroom.publishing.published()
     assert published.reply.texts["en"].answer == "The contract runs for eight years."
-    assert [change.editor for change in queue.history()] == ["erika"] * len(queue.history())
-    editors = Editors(old_database, timedelta(hours=1))
-    assert editors.log_in("erika", "a long enough phrase") is not None
-    (count,) = Usage(old_database, counts_questions=False).counts()
+    history = newsroom.audit.history()
+    assert [change.editor for change in history] == ["erika"] * len(history)
+    assert newsroom.editors.log_in("erika", "a long enough phrase") is not None
+    (count,) = newsroom.usage.counts()
     assert (count.event, count.total) == (Event.ANSWERED, 3)

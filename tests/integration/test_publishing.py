@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,9 @@ from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import build, open_current
 from faq_bot.index.passage_index import PassageIndex, build_index
 from faq_bot.models.bundled_encoder import BundledEncoder
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.newsroom import Newsroom
+from faq_bot.newsroom.publishing import Publishing
+from faq_bot.newsroom.tables import newsroom_database
 from faq_bot.web.index_watcher import IndexWatcher
 from faq_bot.web.json_ld import faq_page
 from tests.support.paths import ROOT, SEEDS
@@ -26,11 +27,14 @@ from tests.support.sample_questions import ARTICLE, ENGLISH, GERMAN, REPLY
 
 
 @pytest.fixture(name="desk")
-def queue_with_a_draft(tmp_path: Path) -> QuestionQueue:
-    queue = QuestionQueue(tmp_path / "questions.sqlite", timedelta(days=30))
-    asked = [queue.send(ARTICLE, "de", GERMAN), queue.send(ARTICLE, "en", ENGLISH)]
-    queue.write([question.id for question in asked], REPLY, "mia")
-    return queue
+def newsroom_with_a_draft(tmp_path: Path) -> Newsroom:
+    newsroom = Newsroom.from_settings(Settings(database=str(tmp_path / "questions.sqlite")))
+    asked = [
+        newsroom.questions.send(ARTICLE, "de", GERMAN).id,
+        newsroom.questions.send(ARTICLE, "en", ENGLISH).id,
+    ]
+    newsroom.drafts.write(asked, REPLY, "mia")
+    return newsroom
 
 
 def test_one_language_does_not_disturb_the_alignment_of_the_others(
@@ -55,15 +59,15 @@ def index_directory(tmp_path: Path, encoder: BundledEncoder) -> Path:
 
 
 def test_the_running_bot_answers_readers_at_once(
-    place: Path, desk: QuestionQueue, encoder: BundledEncoder, settings: Settings
+    place: Path, desk: Newsroom, encoder: BundledEncoder, settings: Settings
 ) -> None:
     bot = FaqBot(open_current(Archive(place), encoder), encoder, settings)
-    watcher = IndexWatcher(bot, desk, Archive(place))
+    watcher = IndexWatcher(bot, desk.publishing, Archive(place))
     assert bot.ask(GERMAN).outcome is not Outcome.ANSWER
     assert not watcher.follow()
 
     # another process: the command line, or a second server
-    QuestionQueue(desk.database.path, timedelta(days=30)).publish(1, "mia")
+    Publishing(newsroom_database(desk.database.path)).publish(1, "mia")
     assert watcher.follow()
     assert not watcher.follow()
     for question, language in ((GERMAN, "de"), (ENGLISH, "en")):
@@ -80,17 +84,17 @@ def test_the_running_bot_answers_readers_at_once(
         assert first["author"] == {"@type": "Person", "name": "Ada"}
     assert bot.ask("Is there any known order of chips by OpenAI?").sources[0].name == "Ada"
 
-    desk.unpublish(1, "mia")
+    desk.publishing.unpublish(1, "mia")
     assert watcher.follow()
     assert bot.ask(GERMAN).outcome is not Outcome.ANSWER
     assert REPLY.texts["de"].question not in bot.suggestions("de")
 
 
 def test_the_next_process_has_it_whether_or_not_the_index_was_written(
-    place: Path, desk: QuestionQueue, settings: Settings
+    place: Path, desk: Newsroom, settings: Settings
 ) -> None:
     mine = settings.model_copy(update={"index": place, "database": str(desk.database.path)})
-    desk.publish(1, "mia")
+    desk.publishing.publish(1, "mia")
     before = Archive(place).generation()
     bot = FaqBot.open(place, mine)
     assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
@@ -98,11 +102,11 @@ def test_the_next_process_has_it_whether_or_not_the_index_was_written(
 
 
 def test_an_index_that_cannot_be_written_keeps_no_answer_back(
-    tmp_path: Path, desk: QuestionQueue, index: PassageIndex, encoder, settings: Settings
+    tmp_path: Path, desk: Newsroom, index: PassageIndex, encoder, settings: Settings
 ) -> None:
     bot = FaqBot(index, encoder, settings)
-    desk.publish(1, "mia")
-    assert IndexWatcher(bot, desk, Archive(tmp_path / "no-index")).follow()
+    desk.publishing.publish(1, "mia")
+    assert IndexWatcher(bot, desk.publishing, Archive(tmp_path / "no-index")).follow()
     assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
 
 

@@ -36,7 +36,7 @@ from faq_bot.index.vectors.base import (
 from faq_bot.index.vectors.faiss import FaissFiles
 from faq_bot.index.vectors.milvus import MilvusStore
 from faq_bot.models.bundled_encoder import BundledEncoder
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.web.index_watcher import IndexWatcher
 from tests.support.encoder import FakeEncoder
 from tests.support.paths import SEEDS
@@ -318,11 +318,13 @@ def test_what_one_server_publishes_the_others_answer(
 ) -> None:
     build(Archive.of(cluster), [SEEDS], encoder)
     here, there = (FaqBot.open(cluster.index, cluster) for _ in range(2))
-    queue = QuestionQueue.of(cluster)
-    sent = queue.send(german.id, "de", GERMAN)
-    queue.write([sent.id], REPLY, "mia")
-    watchers = [IndexWatcher(bot, queue, Archive.of(cluster)) for bot in (here, there)]
-    queue.publish(1, "mia")
+    newsroom = Newsroom.from_settings(cluster)
+    sent = newsroom.questions.send(german.id, "de", GERMAN)
+    newsroom.drafts.write([sent.id], REPLY, "mia")
+    watchers = [
+        IndexWatcher(bot, newsroom.publishing, Archive.of(cluster)) for bot in (here, there)
+    ]
+    newsroom.publishing.publish(1, "mia")
     assert watchers[0].follow()
     generation = Archive.of(cluster).generation()
     assert watchers[1].follow()

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -19,7 +18,8 @@ from faq_bot.index import indexing
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import Changes, add, build, open_current, remove, sync
 from faq_bot.models.bundled_encoder import BundledEncoder
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.publishing import Publishing
+from faq_bot.newsroom.tables import newsroom_database
 from faq_bot.web.index_watcher import IndexWatcher
 from tests.support.encoder import FakeEncoder
 from tests.support.news_site import NewsSite
@@ -281,9 +281,9 @@ def answer(address: str, question: str) -> str:
 def test_a_newly_written_index_that_cannot_be_read_leaves_the_bot_as_it_is(
     tmp_path: Path, encoder: BundledEncoder, settings: Settings
 ) -> None:
-    queue = QuestionQueue(tmp_path / "questions.sqlite", timedelta(days=1))
+    publishing = Publishing(newsroom_database(tmp_path / "questions.sqlite"))
     bot = FaqBot(build(Archive(tmp_path / "index"), [SEEDS], encoder), encoder, settings)
-    watcher = IndexWatcher(bot, queue, Archive(tmp_path / "index"))
+    watcher = IndexWatcher(bot, publishing, Archive(tmp_path / "index"))
     assert not watcher.reload()
     other = SEEDS / "amazon-openai.en.txt"
     build(Archive(tmp_path / "index"), [other], encoder)

@@ -10,7 +10,6 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, event
@@ -23,7 +22,7 @@ from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import build
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.models.opening import open_encoder
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.web.index_watcher import IndexWatcher
 
 EVENTS = {"open", "os.rename", "os.remove", "sqlite3.connect"}
@@ -90,13 +89,13 @@ def main(folder: Path) -> None:
     encoder = open_encoder(Settings())
     before = folder / "before"
     settings = Settings(index=before / "index", database=before / "questions.sqlite")
-    queue = queue_of(before)
+    newsroom = newsroom_of(before)
     (folder / "chips.json").write_text(json.dumps(ARTICLE), encoding="utf-8")
     index = build(Archive(settings.index), [folder / "chips.json"], encoder)
     bot = FaqBot(index, encoder, settings)
-    question = queue.send("chips", "de", ASKED)
+    question = newsroom.questions.send("chips", "de", ASKED)
     text = QuestionAnswer("Wie viele Chips sind bestellt?", "Das ist nicht bekannt.")
-    queue.write([question.id], Reply({"de": text}), "mia")
+    newsroom.drafts.write([question.id], Reply({"de": text}), "mia")
     seen: dict[object, dict[str, object]] = {}
     now = folder / "now"
     for killed in killed_at_every_step(before, now, lambda: publish(now, index, bot)):
@@ -104,10 +103,10 @@ def main(folder: Path) -> None:
 
 
 def publish(folder: Path, index: PassageIndex, bot: FaqBot) -> None:
-    queue = queue_of(folder)
-    queue.publish(1, "mia")
+    newsroom = newsroom_of(folder)
+    newsroom.publishing.publish(1, "mia")
     bot.replace_index(index)
-    IndexWatcher(bot, queue, Archive(folder / "index")).follow()
+    IndexWatcher(bot, newsroom.publishing, Archive(folder / "index")).follow()
 
 
 def look(folder: Path, seen: dict[object, dict[str, object]]) -> dict[str, object]:
@@ -116,30 +115,30 @@ def look(folder: Path, seen: dict[object, dict[str, object]]) -> dict[str, objec
     Where the same generation and the same database have been seen before, so has the rest.
     """
     settings = Settings(index=folder / "index", database=folder / "questions.sqlite")
-    queue = queue_of(folder)
-    state = queue.get(1).state
-    what = Archive(settings.index).generation(), queue.published(), state
+    newsroom = newsroom_of(folder)
+    state = newsroom.questions.get(1).state
+    what = Archive(settings.index).generation(), newsroom.publishing.published(), state
     Archive(settings.index).load()  # checks all files
     if str(what) not in seen:
-        seen[str(what)] = ask(settings, queue)
+        seen[str(what)] = ask(settings, newsroom)
     return seen[str(what)]
 
 
-def ask(settings: Settings, queue: QuestionQueue) -> dict[str, object]:
+def ask(settings: Settings, newsroom: Newsroom) -> dict[str, object]:
     bot = FaqBot.open(settings.index, settings)
     answer = bot.ask(ASKED, article="chips")
-    IndexWatcher(bot, queue, Archive(settings.index)).follow()
+    IndexWatcher(bot, newsroom.publishing, Archive(settings.index)).follow()
     return {
-        "state": queue.get(1).state,
-        "published": len(queue.published()),
+        "state": newsroom.questions.get(1).state,
+        "published": len(newsroom.publishing.published()),
         "answer": answer.answer,
         "suggestions": bot.suggestions("de"),
         "faq": len(bot.version("chips").faq),
     }
 
 
-def queue_of(folder: Path) -> QuestionQueue:
-    return QuestionQueue(folder / "questions.sqlite", timedelta(days=30))
+def newsroom_of(folder: Path) -> Newsroom:
+    return Newsroom.from_settings(Settings(database=folder / "questions.sqlite"))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.errors import QueueError, StaleDraftError
 from faq_bot.core.languages import Language
 from faq_bot.core.reply import LONGEST_ANSWER, LONGEST_NAME, Reply
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.drafts import Drafts
 from faq_bot.web.api import problem
 
 Text = Annotated[str, Field(max_length=LONGEST_ANSWER)]
@@ -56,7 +56,7 @@ class KeptDocument(BaseModel):
     seen: datetime
 
 
-def draft_routes(queue: QuestionQueue) -> APIRouter:
+def draft_routes(drafts: Drafts) -> APIRouter:
     """Return the routes that the script asks; `DeskGate` guards them."""
     router = APIRouter(prefix="/editor")
 
@@ -69,7 +69,7 @@ def draft_routes(queue: QuestionQueue) -> APIRouter:
         """Keep a draft."""
         editor: str = request.state.editor
         try:
-            kept = queue.write(draft.questions, draft.reply, editor, draft.seen, draft.answer)
+            kept = drafts.write(draft.questions, draft.reply, editor, draft.seen, draft.answer)
         except StaleDraftError as error:
             return problem(409, error.editor, code="stale")
         except QueueError as error:

@@ -11,7 +11,7 @@ import numpy as np
 from faq_bot.answering.bot import FaqBot
 from faq_bot.core.languages import LANGUAGES
 from faq_bot.models.encoder import Vectors
-from faq_bot.newsroom.question_queue import ReaderQuestion
+from faq_bot.newsroom.questions import ReaderQuestion
 
 # Chosen on the questions in benchmarks/data that the seed article does not answer: of 42 asked in
 # both languages, 35 pairs find each other, and no group holds more than four questions.

@@ -11,7 +11,7 @@ from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.errors import FaqBotError, QueueError, StaleDraftError
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.reply import LONGEST_ANSWER, LONGEST_NAME, Reply
-from faq_bot.newsroom.question_queue import ReaderQuestion, State
+from faq_bot.newsroom.questions import ReaderQuestion, State
 from faq_bot.web.desk.rendering import moment, render_evidence, render_message, render_preview
 from faq_bot.web.desk.words import desk_words
 from faq_bot.web.desk.work import Desk, Item
@@ -284,9 +284,10 @@ class _Page:
             self._check_chosen(draft)
             if not draft.reply.complete.texts:
                 raise QueueError(self.words.preview_missing)
-            kept = self.desk.queue.write(draft.asked, draft.reply, editor, draft.seen, draft.answer)
-            self.desk.queue.publish(kept.id, editor)
-            self.desk.watcher.follow()
+            kept = self.desk.newsroom.drafts.write(
+                draft.asked, draft.reply, editor, draft.seen, draft.answer
+            )
+            self.desk.publish(kept.id, editor)
             is_new = State(view) is State.NEW
             return self.words.published, f"unpublish {kept.id}" if is_new else ""
 
@@ -295,8 +296,7 @@ class _Page:
     def _unpublish(self, request: gr.Request, view: str, *written: Any) -> Changes:
         def act() -> tuple[str, str]:
             number = _Written.of(written).answer or 0
-            self.desk.queue.unpublish(number, _editor(request))
-            self.desk.watcher.follow()
+            self.desk.unpublish(number, _editor(request))
             return self.words.unpublished, f"publish {number}"
 
         return self._after(view, act)
@@ -305,9 +305,10 @@ class _Page:
         def act() -> tuple[str, str]:
             draft = _Written.of(written)
             self._check_chosen(draft)
-            self.desk.queue.change(draft.asked, State.REJECTED, _editor(request))
-            message = self.words.rejected.format(days=self.desk.settings.keep_rejected_days)
-            return message, "reopen " + " ".join(map(str, draft.asked))
+            self.desk.newsroom.questions.change(draft.asked, State.REJECTED, _editor(request))
+            days = self.desk.newsroom.questions.keep_rejected.days
+            undo = "reopen " + " ".join(map(str, draft.asked))
+            return self.words.rejected.format(days=days), undo
 
         return self._after(view, act)
 
@@ -315,7 +316,7 @@ class _Page:
         def act() -> tuple[str, str]:
             draft = _Written.of(written)
             self._check_chosen(draft)
-            self.desk.queue.undo(draft.asked, _editor(request))
+            self.desk.newsroom.questions.undo(draft.asked, _editor(request))
             return self.words.reopened, ""
 
         return self._after(view, act)
@@ -325,17 +326,14 @@ class _Page:
             name, *numbers = last.split()
             editor = _editor(request)
             if name == "reopen":
-                self.desk.queue.undo([int(number) for number in numbers], editor)
+                self.desk.newsroom.questions.undo([int(number) for number in numbers], editor)
                 return self.words.reopened, ""
             number = int(numbers[0])
             if name == "unpublish":
-                self.desk.queue.unpublish(number, editor)
-                message = self.words.unpublished
-            else:
-                self.desk.queue.publish(number, editor)
-                message = self.words.published
-            self.desk.watcher.follow()
-            return message, ""
+                self.desk.unpublish(number, editor)
+                return self.words.unpublished, ""
+            self.desk.publish(number, editor)
+            return self.words.published, ""
 
         return self._after(view, act)
 

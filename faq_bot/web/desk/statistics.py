@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from faq_bot.answering.bot import FaqBot
 from faq_bot.core.languages import Language
 from faq_bot.core.settings import Settings
-from faq_bot.newsroom.question_queue import State
+from faq_bot.newsroom.questions import State
 from faq_bot.newsroom.usage import Count, Event, Usage, counts_csv, today, totals
 from faq_bot.web.desk.rendering import statistics_page
 from faq_bot.web.desk.work import Desk

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from faq_bot.core.answer import Outcome
 from faq_bot.core.languages import Language
-from faq_bot.newsroom.question_queue import State
+from faq_bot.newsroom.questions import State
 from faq_bot.newsroom.usage import Event
 
 

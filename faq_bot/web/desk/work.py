@@ -8,8 +8,9 @@ from faq_bot.articles.published import with_published
 from faq_bot.core.answer import Answer
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.reply import PublishedAnswer, Reply
-from faq_bot.core.settings import Settings
-from faq_bot.newsroom.question_queue import EditorsAnswer, QuestionQueue, ReaderQuestion, State
+from faq_bot.newsroom.drafts import EditorsAnswer
+from faq_bot.newsroom.newsroom import Newsroom
+from faq_bot.newsroom.questions import ReaderQuestion, State
 from faq_bot.web.desk.grouping import QuestionGroups
 from faq_bot.web.index_watcher import IndexWatcher
 
@@ -56,26 +57,26 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Bot, queue and watcher, as the desk needs them together."""
+    """What the newsroom keeps and what the bot makes of it, as the desk needs them together."""
 
     bot: FaqBot
-    queue: QuestionQueue
+    newsroom: Newsroom
     watcher: IndexWatcher
     groups: QuestionGroups
-    settings: Settings
 
     def items(self, view: State) -> tuple[list[Item], int]:
         """Return the entries of a view, and how many questions are still to be sorted."""
         if view is State.PUBLISHED:
-            published = [one for one in self.queue.answers() if one.published is not None]
+            published = [one for one in self.newsroom.drafts.all() if one.published is not None]
             return self._about_articles(map(self._published_item, published)), 0
         if view is State.REJECTED:
-            rejected = [q for q in self.queue.questions(State.REJECTED) if q.text is not None]
-            items = (Item(f"q{one.id}", one.article, (one,), None) for one in rejected)
+            rejected = self.newsroom.questions.find(State.REJECTED)
+            kept = [question for question in rejected if question.text is not None]
+            items = (Item(f"q{one.id}", one.article, (one,), None) for one in kept)
             return self._about_articles(items), 0
-        questions = self.queue.questions(State.NEW, State.IN_WORK)
+        questions = self.newsroom.questions.find(State.NEW, State.IN_WORK)
         groups, left = self.groups.group(questions, _SECONDS_TO_SORT)
-        answers = {answer.id: answer for answer in self.queue.answers()}
+        answers = {answer.id: answer for answer in self.newsroom.drafts.all()}
         entries = []
         for group in groups:
             known = [q.answer for q in group.questions if q.answer is not None]
@@ -95,13 +96,31 @@ class Desk:
         return next((item for item in items if item.is_named(key)), None)
 
     def _published_item(self, answer: EditorsAnswer) -> Item:
-        questions = tuple(self.queue.answered_by(answer.id))
+        questions = tuple(self.newsroom.questions.answered_by(answer.id))
         return Item(f"a{answer.id}", answer.article, questions, answer)
 
     def languages(self, article: str) -> tuple[Language, ...]:
         """Return the languages in which an answer can be published: those of the article."""
         has = {version.language for version in self.bot.versions(article)}
         return tuple(language for language in LANGUAGES if language in has)
+
+    def publish(self, answer: int, editor: str) -> None:
+        """Publish an answer; this server's readers get it at once.
+
+        Raises:
+            QueueError: there is no such answer, or nothing of it is complete.
+        """
+        self.newsroom.publishing.publish(answer, editor)
+        self.watcher.follow()
+
+    def unpublish(self, answer: int, editor: str) -> None:
+        """Take a published answer back; this server's readers do not get it any more.
+
+        Raises:
+            QueueError: there is no such answer, or it is not published.
+        """
+        self.newsroom.publishing.unpublish(answer, editor)
+        self.watcher.follow()
 
     def preview(self, item: Item, chosen: Sequence[int], reply: Reply) -> list[Answer]:
         """Return the bot's answers to the chosen questions as if the reply were published."""
@@ -111,7 +130,7 @@ class Desk:
             known = wordings.get(question.language, ())
             wordings[question.language] = (*known, question.text or "")
         number = item.answer.id if item.answer else 0
-        others = [answer for answer in self.queue.published() if answer.id != number]
+        others = [answer for answer in self.newsroom.publishing.published() if answer.id != number]
         draft = PublishedAnswer(number, item.article, reply, wordings)
         articles = with_published(self.bot.versions(item.article), [draft, *others])
         bot = self.bot.with_articles(articles)

@@ -10,8 +10,8 @@ import pytest
 from faq_bot.answering.features import MOST_READ
 from faq_bot.cli.main import main
 from faq_bot.core.settings import Settings
-from faq_bot.newsroom.question_queue import QuestionQueue
-from faq_bot.newsroom.usage import Event, Usage
+from faq_bot.newsroom.newsroom import Newsroom
+from faq_bot.newsroom.usage import Event
 from tests.support.paths import ROOT, SEEDS
 
 SCHEMA = json.loads((ROOT / "docs/schemas/answer.schema.json").read_text(encoding="utf-8"))
@@ -202,9 +202,9 @@ def test_an_article_without_published_answers_has_nothing_to_export(tmp_path, ca
 def test_the_queue_of_readers_questions_is_worked_off(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
     monkeypatch.setenv("FAQ_BOT_KEEP_REJECTED_DAYS", "0")
-    queue = QuestionQueue.of(Settings())
-    queue.send("bridge", "de", "Wie [lange] noch?", "Ada")
-    queue.send("bridge", "de", "Kauft Gold!")
+    newsroom = Newsroom.from_settings(Settings())
+    newsroom.questions.send("bridge", "de", "Wie [lange] noch?", "Ada")
+    newsroom.questions.send("bridge", "de", "Kauft Gold!")
     assert run("questions", "list") == 0
     out = capsys.readouterr().out
     assert "Wie [lange] noch?" in out
@@ -232,7 +232,7 @@ def test_an_answer_is_published_from_the_command_line(
     monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
     index = ("--index", str(directory))
     asked = "Wie viele Trainium-Chips hat OpenAI bestellt?"
-    QuestionQueue.of(Settings()).send("amazon-openai", "de", asked, "Ada")
+    Newsroom.from_settings(Settings()).questions.send("amazon-openai", "de", asked, "Ada")
     assert run("questions", "publish", "1") == 2
     assert "has no answer yet" in capsys.readouterr().err
     assert run("questions", "answer", "1", "--language", "en", "--answer", "Unknown.") == 2
@@ -285,10 +285,10 @@ def test_editors_are_added_and_removed(tmp_path, capsys, monkeypatch) -> None:
 def test_statistics_are_printed(tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
     monkeypatch.setenv("COLUMNS", "200")
-    usage = Usage.of(Settings())
+    newsroom = Newsroom.from_settings(Settings())
     for event in (Event.ANSWERED, Event.ANSWERED, Event.HELPFUL):
-        usage.count(event, "bridge", "de")
-    QuestionQueue.of(Settings()).send("bridge", "de", "Wie lange noch?")
+        newsroom.usage.count(event, "bridge", "de")
+    newsroom.questions.send("bridge", "de", "Wie lange noch?")
     assert run("stats") == 0
     out = capsys.readouterr().out
     assert "FAQ_BOT_COUNT_QUESTIONS is off" in out

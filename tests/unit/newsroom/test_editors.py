@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from faq_bot.core.errors import AccountError
+from faq_bot.newsroom.audit import AuditTrail
 from faq_bot.newsroom.editors import Editors
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.tables import newsroom_database
 from tests.support.databases import everything
 
 PASSWORD = "correct horse battery"
@@ -15,7 +16,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(name="editors")
 def editors_of_a_newsroom(place: Path | str) -> Editors:
-    editors = Editors(place, timedelta(hours=1))
+    editors = Editors(newsroom_database(place), timedelta(hours=1))
     editors.add("mia", PASSWORD)
     return editors
 
@@ -33,7 +34,7 @@ def test_a_session_ends(editors: Editors, place: Path | str) -> None:
     key = editors.log_in("mia", PASSWORD) or ""
     editors.log_out(key)
     assert editors.editor(key) is None
-    short = Editors(place, timedelta(0))
+    short = Editors(newsroom_database(place), timedelta(0))
     assert short.editor(short.log_in("mia", PASSWORD) or "") is None
 
 
@@ -76,7 +77,7 @@ def test_log_ins_are_in_the_audit_trail(editors: Editors, place: Path | str) -> 
     editors.log_in("mia", "wrong")
     editors.log_in("typed my password here", "wrong")
     editors.log_out(key)
-    history = QuestionQueue(place, timedelta(1)).history()
+    history = AuditTrail(newsroom_database(place)).history()
     assert [(change.editor, change.action) for change in history] == [
         ("mia", "account set up"),
         ("mia", "logged in"),

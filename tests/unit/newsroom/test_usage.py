@@ -18,7 +18,10 @@ ARTICLE = "amazon-openai"
 
 def test_questions_are_counted_only_if_the_newsroom_wants_it(bot: FaqBot, tmp_path: Path) -> None:
     answer = bot.ask("Was ist Trainium?")
-    off, on = (Usage(tmp_path / name, counts_questions=name == "on") for name in ("off", "on"))
+    off, on = (
+        Usage(newsroom_database(tmp_path / name), counts_questions=name == "on")
+        for name in ("off", "on")
+    )
     off.count_answer(answer, ARTICLE)
     on.count_answer(answer, ARTICLE)
     assert off.counts() == []
@@ -27,7 +30,7 @@ def test_questions_are_counted_only_if_the_newsroom_wants_it(bot: FaqBot, tmp_pa
 
 
 def test_each_question_is_counted_by_its_outcome(bot: FaqBot, place: Path | str) -> None:
-    usage = Usage(place, counts_questions=True)
+    usage = Usage(newsroom_database(place), counts_questions=True)
     for text in ("Was ist Trainium?", "What is Trainium?", "Wie backe ich einen Kuchen?", "Hallo!"):
         usage.count_answer(bot.ask(text), None)
     found = {(count.language, count.event): count.total for count in usage.counts()}
@@ -36,13 +39,13 @@ def test_each_question_is_counted_by_its_outcome(bot: FaqBot, place: Path | str)
 
 
 def test_no_word_of_a_question_is_kept(bot: FaqBot, place: Path | str) -> None:
-    usage = Usage(place, counts_questions=True)
+    usage = Usage(newsroom_database(place), counts_questions=True)
     usage.count_answer(bot.ask("Was kostet Rumpelstilzchen?"), ARTICLE)
     assert "Rumpelstilz" not in everything(place)
 
 
 def test_several_at_once_are_all_counted(place: Path | str) -> None:
-    usage = Usage(place, counts_questions=False)
+    usage = Usage(newsroom_database(place), counts_questions=False)
 
     def count() -> None:
         for _ in range(20):
@@ -57,7 +60,7 @@ def test_several_at_once_are_all_counted(place: Path | str) -> None:
 
 
 def test_a_period_leaves_out_what_was_before(place: Path | str) -> None:
-    usage = Usage(place, counts_questions=False)
+    usage = Usage(newsroom_database(place), counts_questions=False)
     usage.count(Event.SENT, ARTICLE, "en")
     old = {"day": "2020-01-01", "article": ARTICLE, "language": "de", "event": "sent", "total": 7}
     with newsroom_database(place).writing() as db:
@@ -72,7 +75,7 @@ def test_what_cannot_be_counted_disturbs_nobody_and_is_logged(
     path = tmp_path / "q.sqlite"
     content = b"no database at all, but long enough to be one" * 40
     path.write_bytes(content)
-    usage = Usage(path, counts_questions=True)
+    usage = Usage(newsroom_database(path), counts_questions=True)
     usage.count(Event.SENT, ARTICLE, "de")
     assert [record.message for record in caplog.records] == ["An event could not be counted."]
     assert path.read_bytes() == content
@@ -81,7 +84,7 @@ def test_what_cannot_be_counted_disturbs_nobody_and_is_logged(
 
 
 def test_totals_as_csv(place: Path | str) -> None:
-    usage = Usage(place, counts_questions=False)
+    usage = Usage(newsroom_database(place), counts_questions=False)
     usage.count(Event.HELPFUL, 'an "article", with a comma', "de")
     lines = list(csv.reader(io.StringIO(counts_csv(usage.counts()))))
     assert lines == [

@@ -9,7 +9,8 @@ from fastapi.testclient import TestClient
 
 from faq_bot import FaqBot
 from faq_bot.core.settings import Settings
-from faq_bot.newsroom.question_queue import QuestionQueue
+from faq_bot.newsroom.newsroom import Newsroom
+from faq_bot.newsroom.tables import newsroom_database
 from faq_bot.newsroom.usage import Event, Usage
 from tests.support.paths import ROOT
 
@@ -25,7 +26,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def usage(database: Path) -> Usage:
     """What the application in this process counts."""
-    return Usage(database, counts_questions=False)
+    return Usage(newsroom_database(database), counts_questions=False)
 
 
 @pytest.fixture(scope="module")
@@ -147,12 +148,12 @@ def test_feedback_is_counted(client, usage: Usage) -> None:
 SENT = {"question": "Wie viele Chips?", "language": "de", "name": " Ada\tLovelace "}
 
 
-def sending(bot: FaqBot, folder: Path) -> tuple[TestClient, QuestionQueue]:
-    """Return a client of an application with a queue of its own, and that queue."""
+def sending(bot: FaqBot, folder: Path) -> tuple[TestClient, Newsroom]:
+    """Return a client of an application with a database of its own, and what is in it."""
     from faq_bot.web.app import create_app
 
     settings = Settings(database=folder / "questions.sqlite")
-    return TestClient(create_app(bot, settings)), QuestionQueue.of(settings)
+    return TestClient(create_app(bot, settings)), Newsroom.from_settings(settings)
 
 
 @pytest.fixture
@@ -161,19 +162,19 @@ def sender(bot: FaqBot, tmp_path: Path):
 
 
 def test_a_question_sent_to_the_editors_is_kept(sender) -> None:
-    client, queue = sender
-    assert not queue.database.path.exists()
+    client, newsroom = sender
+    assert not newsroom.database.path.exists()
     assert client.post("/api/v1/questions", json=SENT).status_code == 204
-    (kept,) = queue.questions()
+    (kept,) = newsroom.questions.find()
     assert (kept.text, kept.article, kept.language, kept.name) == (
         "Wie viele Chips?", "amazon-openai", "de", "Ada Lovelace",
     )  # fmt: skip
 
 
 def test_what_only_a_program_would_send_is_not_kept(sender) -> None:
-    client, queue = sender
+    client, newsroom = sender
     assert client.post("/api/v1/questions", json=SENT | {"website": "x"}).status_code == 204
-    assert queue.questions() == []
+    assert newsroom.questions.find() == []
 
 
 @pytest.mark.parametrize(
@@ -187,29 +188,29 @@ def test_what_only_a_program_would_send_is_not_kept(sender) -> None:
     ],
 )
 def test_what_cannot_be_sent_is_told(sender, change, status: int, code: str) -> None:
-    client, queue = sender
+    client, newsroom = sender
     response = client.post("/api/v1/questions", json=SENT | change)
     assert (response.status_code, problem(response)["code"]) == (status, code)
-    assert queue.questions() == []
+    assert newsroom.questions.find() == []
 
 
 def test_one_client_cannot_flood_the_editors(sender) -> None:
-    client, queue = sender
+    client, newsroom = sender
     statuses = [
         client.post("/api/v1/questions", json=SENT | {"question": f"Spam {n}"}).status_code
         for n in range(7)
     ]
     assert statuses == [204] * 5 + [429] * 2
-    assert len(queue.questions()) == 5
+    assert len(newsroom.questions.find()) == 5
 
 
 def test_a_full_queue_says_so(bot: FaqBot, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("faq_bot.newsroom.question_queue.MOST_WAITING", 1)
-    client, queue = sending(bot, tmp_path)
+    monkeypatch.setattr("faq_bot.newsroom.newsroom.MOST_WAITING", 1)
+    client, newsroom = sending(bot, tmp_path)
     assert client.post("/api/v1/questions", json=SENT).status_code == 204
     response = client.post("/api/v1/questions", json=SENT | {"question": "Und jetzt?"})
     assert (response.status_code, problem(response)["code"]) == (503, "queue_full")
-    assert len(queue.questions()) == 1
+    assert len(newsroom.questions.find()) == 1
 
 
 # --- Who may ask, and how much ---------------------------------------------------------------

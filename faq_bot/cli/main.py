@@ -41,7 +41,7 @@ from faq_bot.models.encoder import Encoder
 from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.web.json_ld import faq_page
-from faq_bot.web.messages import Texts, report_line, texts
+from faq_bot.web.messages import Messages, messages, report_line
 from faq_bot.web.schemas import AnswerDocument, QuestionDocument, answer_json
 
 app = typer.Typer(
@@ -414,7 +414,7 @@ def _print(answer: Answer, *, as_json: bool, explain: bool) -> None:
 
 def _readable(answer: Answer) -> Text:
     """Lay an answer out for the terminal, with the best sentence of each source in bold."""
-    words = texts(answer.question_language)
+    words = messages(answer.question_language)
     lines = Text()
     for part in answer.parts or (answer,):
         if answer.parts:
@@ -423,7 +423,7 @@ def _readable(answer: Answer) -> Text:
     return lines
 
 
-def _add_reply(lines: Text, answer: Answer, words: Texts) -> None:
+def _add_reply(lines: Text, answer: Answer, words: Messages) -> None:
     if answer.outcome is Outcome.ANSWER:
         lines.append(f"{words.from_elsewhere}\n\n" if answer.is_from_elsewhere else "")
         lines.append(f"{answer.answer}\n\n{words.sources}\n")
@@ -431,7 +431,7 @@ def _add_reply(lines: Text, answer: Answer, words: Texts) -> None:
         lines.append(f"{words.unsure if answer.article else words.unsure_of_all}\n\n")
     else:
         if answer.occasion is not None:
-            lines.append(words.remarks[answer.occasion])
+            lines.append(words[f"remarks.{answer.occasion}"])
         else:
             lines.append(words.refusal if answer.article else words.refusal_by_all)
             lines.append(f" {words.for_example}" if answer.suggestions else "")

@@ -23,7 +23,7 @@ from faq_bot.web.chat.rendering import (
     render_remark,
     render_suggestions,
 )
-from faq_bot.web.messages import notice, texts, words_for_scripts
+from faq_bot.web.messages import messages, notice, words_for_scripts
 from faq_bot.web.quiet_gradio import gr
 from faq_bot.web.rate_limit import RateLimiter
 
@@ -55,7 +55,7 @@ class _Chat:
         self, text: str, tag: Language, previous: str | None, article: str | None
     ) -> tuple[str, str]:
         """Return the reply, and what stays in the input so that nothing typed is lost."""
-        words = texts(tag)
+        words = messages(tag)
         scope, most = self.settings.scope, self.settings.max_question_length
         try:
             answer = self.bot.ask(
@@ -73,7 +73,7 @@ class _Chat:
 
     def labels(self, language: Language, article: str | None) -> Mapping[str, Mapping[str, Any]]:
         """Return all the words on the page, by the part they belong to."""
-        words = texts(language)
+        words = messages(language)
         suggestions = self.bot.suggestions(language, article, _SUGGESTIONS)
         return {
             "heading": {"value": self._heading(language, article)},
@@ -124,7 +124,7 @@ def build_page(
     with gr.Blocks(title=page_title(bot, language), analytics_enabled=False) as page:
         heading = gr.Markdown(elem_id="heading", latex_delimiters=[], **labels["heading"])
         switch = gr.Radio(
-            [(texts(tag).language_name, tag) for tag in LANGUAGES],
+            [(messages(tag).language_name, tag) for tag in LANGUAGES],
             value=language,
             elem_id="language",
             container=False,
@@ -162,14 +162,14 @@ def build_page(
         async def ask(
             text: str,
             tag: Language,
-            messages: list[Message],
+            history: list[Message],
             before: str | None,
             request: gr.Request,
         ) -> tuple[Any, ...]:
             if not text.strip():
-                return text, gr.skip(), messages, before
+                return text, gr.skip(), history, before
             if limiter.seconds_to_wait(request.client.host):
-                reply, kept = render_remark(texts(tag).too_many, tag), text
+                reply, kept = render_remark(messages(tag).too_many, tag), text
             else:
                 article = events.article(request)
                 try:
@@ -177,9 +177,9 @@ def build_page(
                         partial(events.reply, text, tag, before, article)
                     )
                 except BusyError:
-                    reply, kept = render_remark(texts(tag).busy, tag), text
+                    reply, kept = render_remark(messages(tag).busy, tag), text
             shown = [
-                *messages,
+                *history,
                 _message("user", render_question(text[:most], tag)),
                 _message("assistant", reply),
             ][-_MOST_MESSAGES:]
@@ -219,7 +219,7 @@ def build_page(
 
 def page_title(bot: FaqBot, language: Language) -> str:
     """Return the title of the browser's window."""
-    heading, title = texts(language).heading, bot.title(language)
+    heading, title = messages(language).heading, bot.title(language)
     return f"{heading}: {title}" if title else heading
 
 

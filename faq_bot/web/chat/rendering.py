@@ -9,7 +9,7 @@ from faq_bot.core.answer import Answer
 from faq_bot.core.article import Article
 from faq_bot.core.languages import Language
 from faq_bot.web.assets import templates
-from faq_bot.web.messages import long_date, texts
+from faq_bot.web.messages import long_date, messages
 
 # Only line breaks go: to Markdown they might end the HTML; a no-break space is the newsroom's.
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n][\r\n \t]*")
@@ -22,7 +22,7 @@ _templates = templates("faq_bot.web.chat")
 
 def render_answer(answer: Answer) -> str:
     """Return the reply as one line of HTML, all of it in the question's language."""
-    words = texts(answer.question_language)
+    words = messages(answer.question_language)
     parts = answer.parts or (answer,)
     helped = all(part.answered for part in parts)
     suggestions = () if helped else answer.suggestions
@@ -38,12 +38,12 @@ def render_answer(answer: Answer) -> str:
 
 def render_question(text: str, language: Language) -> str:
     """Return the reader's question as one line of HTML."""
-    return _render("question.html", text=text, words=texts(language))
+    return _render("question.html", text=text, words=messages(language))
 
 
 def render_suggestions(questions: Sequence[str], language: Language) -> str:
     """Return what the empty conversation shows, questions as buttons, as one line of HTML."""
-    return _render("start.html", suggestions=questions, words=texts(language), language=language)
+    return _render("start.html", suggestions=questions, words=messages(language), language=language)
 
 
 def render_heading(article: Article | None, notice: str, language: Language, choice: Choice) -> str:
@@ -52,7 +52,7 @@ def render_heading(article: Article | None, notice: str, language: Language, cho
         "heading.html",
         article=article,
         notice=notice,
-        words=texts(language),
+        words=messages(language),
         language=language,
         choice=choice,
         long_date=partial(long_date, language=language),
@@ -66,7 +66,7 @@ def render_head(words: Mapping[Language, Mapping[str, Any]], language: Language)
 
 def render_no_script(language: Language) -> str:
     """Return what a browser without JavaScript shows."""
-    return _render("noscript.html", words=texts(language), language=language)
+    return _render("noscript.html", words=messages(language), language=language)
 
 
 def render_remark(text: str, language: Language) -> str:

@@ -3,7 +3,7 @@
 from faq_bot.core.article import Article, SectionKind
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.web.assets import templates
-from faq_bot.web.messages import texts
+from faq_bot.web.messages import messages
 
 # As strict as a page with the widget can be, and a test that the widget bears it.
 DEMO_POLICY = (
@@ -17,26 +17,10 @@ _templates = templates("faq_bot.web.demo")
 
 def demo_page(article: Article, language: Language) -> str:
     """Return the page of an article; `language` is that of the newspaper around it."""
-    words = {
-        "de": {
-            "paper": "Der Beispielkurier",
-            "about": "Vorführseite: So steht der Chat auf einer Nachrichtenseite.",
-            "questions": "Leserfragen beantwortet",
-            "sources": "Quellen",
-            "author": "Über den Autor",
-        },
-        "en": {
-            "paper": "The Daily Example",
-            "about": "Demo: this is how the chat stands on a news page.",
-            "questions": "Readers' questions answered",
-            "sources": "Sources",
-            "author": "About the author",
-        },
-    }
     return _templates.get_template("page.html").render(
         article=article,
         language=language,
-        words=words[language],
-        interface={tag: texts(tag) for tag in LANGUAGES},
+        words=messages(language, "demo"),
+        interface={tag: messages(tag) for tag in LANGUAGES},
         kinds=SectionKind,
     )

@@ -13,13 +13,14 @@ from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.reply import LONGEST_ANSWER, LONGEST_NAME, Reply
 from faq_bot.newsroom.questions import ReaderQuestion, State
 from faq_bot.web.desk.rendering import moment, render_evidence, render_message, render_preview
-from faq_bot.web.desk.words import desk_words
 from faq_bot.web.desk.work import Desk, Item
+from faq_bot.web.messages import messages
 from faq_bot.web.quiet_gradio import gr
 
 _log = logging.getLogger(__name__)
 
 _MOST_LISTED = 200
+_VIEWS = (State.NEW, State.PUBLISHED, State.REJECTED)
 
 Changes = dict[Any, Any]  # of components, each with its new value or a component like it
 
@@ -39,7 +40,7 @@ class _Page:
     def __init__(self, desk: Desk, language: Language) -> None:
         self.desk = desk
         self.language = language
-        self.words = words = desk_words(language)
+        self.words = words = messages(language, "desk")
         self.blocks: gr.Blocks
         with gr.Blocks(title=f"{words.heading} – {words.desk}", analytics_enabled=False) as blocks:
             self.blocks = blocks
@@ -57,7 +58,7 @@ class _Page:
             words.undo, elem_id="undo", size="sm", variant="secondary", visible=False
         )
         self.view = gr.Radio(
-            [(label, state.value) for state, label in words.views.items()],
+            [(words[f"views.{state}"], state.value) for state in _VIEWS],
             value=State.NEW.value,
             label=words.view_label,
             elem_id="view",
@@ -90,8 +91,8 @@ class _Page:
         self.asked = gr.CheckboxGroup([], label=words.asked, elem_id="asked", container=False)
         self.texts: dict[Language, tuple[gr.Textbox, gr.Textbox]] = {
             tag: (
-                _text_field(f"question-{tag}", words.question_in[tag], lines=1),
-                _text_field(f"answer-{tag}", words.answer_in[tag], lines=4),
+                _text_field(f"question-{tag}", words[f"question_in.{tag}"], lines=1),
+                _text_field(f"answer-{tag}", words[f"answer_in.{tag}"], lines=4),
             )
             for tag in LANGUAGES
         }
@@ -164,7 +165,7 @@ class _Page:
         items, left = self.desk.items(view)
         choices = [(self._label(item, view), item.key) for item in items[:_MOST_LISTED]]
         chosen = next((item.key for item in items[:_MOST_LISTED] if item.is_named(key)), None)
-        remark = "" if items or left else self.words.none_waiting[view]
+        remark = "" if items or left else self.words[f"none_waiting.{view}"]
         left += max(0, len(items) - _MOST_LISTED)
         if left:
             remark = self.words.ungrouped.format(count=left)
@@ -260,7 +261,7 @@ class _Page:
 
     def _asked_label(self, question: ReaderQuestion) -> str:
         facts = [question.language.upper(), self.words.times.format(times=question.times)]
-        facts += [moment(question.sent_at, self.language), self.words.states[question.state]]
+        facts += [moment(question.sent_at, self.language), self.words[f"states.{question.state}"]]
         special = [self.words.sent_by.format(name=question.name)] if question.name else []
         return _lines(facts, question.text or "–", special)
 

@@ -1,7 +1,6 @@
 """The desk's HTML. Jinja escapes everything that readers and editors wrote."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from faq_bot.newsroom.usage import OUTCOMES, Event
 from faq_bot.web.assets import templates
 from faq_bot.web.chat.page import Frame
 from faq_bot.web.chat.rendering import one_line, render_answer, render_question
-from faq_bot.web.desk.words import desk_words
+from faq_bot.web.messages import messages
 
 PERIODS = (7, 30, 365)  # days
 _MOST_EVIDENCE = 5
@@ -39,11 +38,11 @@ def log_in_page(
 
 def desk_frame(language: Language) -> Frame:
     """Return what stands around the page of readers' questions."""
-    words = desk_words(language)
+    words = messages(language, "desk")
     return Frame(
         language,
         head=_templates.get_template("head.html").render(
-            words=words, script_words=asdict(words), language=language
+            words=words, script_words=words.grouped(), language=language
         ),
         top=_templates.get_template("masthead.html").render(
             **_masthead(language, "questions", "../")
@@ -55,7 +54,7 @@ def desk_frame(language: Language) -> Frame:
 def render_evidence(answer: Answer, language: Language) -> str:
     """Return what the bot finds for a question today, as one line of HTML."""
     html = _templates.get_template("evidence.html").render(
-        words=desk_words(language), answer=answer, sources=answer.candidates[:_MOST_EVIDENCE]
+        words=messages(language, "desk"), answer=answer, sources=answer.candidates[:_MOST_EVIDENCE]
     )
     return one_line(html)
 
@@ -66,7 +65,7 @@ def render_preview(answers: Sequence[Answer], language: Language) -> str:
         render_question(answer.question, answer.question_language) + render_answer(answer)
         for answer in answers
     )
-    return f'<p class="label">{desk_words(language).preview_of}</p>{shown}'
+    return f'<p class="label">{messages(language, "desk").preview_of}</p>{shown}'
 
 
 def statistics_page(
@@ -121,7 +120,7 @@ def _masthead(language: Language, page: str, address: str) -> dict[str, Any]:
 def _common(language: Language) -> dict[str, Any]:
     """Return what every page needs: its words, its language, and all there are."""
     return {
-        "words": desk_words(language),
+        "words": messages(language, "desk"),
         "language": language,
-        "languages": {tag: desk_words(tag).language_name for tag in LANGUAGES},
+        "languages": {tag: messages(tag, "desk").language_name for tag in LANGUAGES},
     }

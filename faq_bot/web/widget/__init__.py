@@ -33,10 +33,10 @@ class WidgetScripts:
 
 def widget_scripts(settings: Settings) -> WidgetScripts:
     """Return the scripts; pages in neither of our languages get that of the settings."""
-    words = words_for_scripts(settings)
+    all_words = words_for_scripts(settings)
     panel_words = {
         tag: {name: text for name, text in own.items() if name not in _WORDS_OF_THE_PAGE}
-        for tag, own in words.items()
+        for tag, own in all_words.items()
     }
     unnamed = Asset(
         read_file("faq_bot.web.widget", "panel.js", WORDS=panel_words), "text/javascript"
@@ -44,7 +44,9 @@ def widget_scripts(settings: Settings) -> WidgetScripts:
     element = f"faq-bot-panel-{unnamed.version}"  # two versions may meet on one page
     panel = Asset(unnamed.content.replace("__ELEMENT__", element), "text/javascript")
     panel_path = f"/panel-{panel.version}.js"
-    button_words = {tag: {name: words[tag][name] for name in _BUTTON_WORDS} for tag in words}
+    button_words = {
+        tag: {name: own[name] for name in _BUTTON_WORDS} for tag, own in all_words.items()
+    }
     widget = Asset(
         read_file(
             "faq_bot.web.widget",

@@ -438,8 +438,8 @@
 
     // Leads to the words on the page; the panel goes out of their way.
     leaveFor(range) {
-      const [words, panel] = [range.getBoundingClientRect(), this.dialog.getBoundingClientRect()];
-      const covered = words.right > panel.left && words.left < panel.right;
+      const [place, panel] = [range.getBoundingClientRect(), this.dialog.getBoundingClientRect()];
+      const covered = place.right > panel.left && place.left < panel.right;
       if (this.options.mode === "floating" && covered) this.close();
       showOnPage(range);
     }

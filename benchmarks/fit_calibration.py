@@ -32,14 +32,8 @@ from faq_bot.core.answer import Outcome
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.progress import track
 from faq_bot.core.settings import load_settings
-from faq_bot.evaluation.evaluator import (
-    Result,
-    holds,
-    is_quoted,
-    is_right,
-    measure,
-    paragraphs_that_answer,
-)
+from faq_bot.evaluation.metrics import Result, measure
+from faq_bot.evaluation.relevance import holds, is_quoted, is_right, paragraphs_that_answer
 from faq_bot.index.passage_index import build_index
 from faq_bot.models.encoder import Encoder
 from faq_bot.models.opening import open_encoder

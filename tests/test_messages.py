@@ -10,11 +10,11 @@ from string import Formatter
 import pytest
 from babel.messages import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
+from faq_bot.newsroom.question_queue import State
 from jinja2 import Environment, nodes
 
 from faq_bot.core.answer import Occasion, Outcome
 from faq_bot.core.languages import LANGUAGES
-from faq_bot.newsroom.question_queue import State
 from faq_bot.newsroom.usage import Event
 from faq_bot.web import messages as module
 from faq_bot.web.messages import Messages, messages

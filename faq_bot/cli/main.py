@@ -282,7 +282,7 @@ def evaluate(
 
     settings = _settings(index)
     encoder = open_encoder(settings)
-    evaluator = Evaluator.of(encoder, settings, all_articles=all_articles)
+    evaluator = Evaluator.from_settings(encoder, settings, all_articles=all_articles)
     if is_question_file(files[0]):
         opened, _ = Archive.of(settings).load()
         asked = [q for file in files for q in read_questions(file, opened.articles, half)]

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from faq_bot.core.errors import FaqBotError
-from faq_bot.evaluation.evaluator import Report, risk_coverage
+from faq_bot.evaluation.metrics import risk_coverage
+from faq_bot.evaluation.report import Report
 
 
 def plot_risk_coverage(report: Report, path: Path) -> None:

@@ -2,7 +2,13 @@
 
 import json
 
-from faq_bot.evaluation.metrics import measure
+import ir_measures
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from ir_measures import AP, RR, Success, nDCG
+
+from faq_bot.evaluation.metrics import average_precision, measure, ndcg, recall, reciprocal_rank
 from faq_bot.evaluation.report import Report
 from tests.test_evaluation import result
 
@@ -21,3 +27,22 @@ def test_what_the_questions_do_not_tell_is_left_empty() -> None:
     only = json.loads(report.as_json())["directions"]["only unanswerable"]
     assert only["mrr"] is only["auroc"] is None
     assert only["coverage"] == {}
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=20), st.integers(0, 3))
+@example([False, True, True, False, False, True, False, False, False, False, True], 2)
+def test_measures_of_a_ranking_are_those_of_ir_measures(right: list[bool], missed: int) -> None:
+    """Recall@k of questions that one passage answers is what TREC calls success@k."""
+    run = {"q": {f"found{place}": -float(place) for place in range(len(right))}}
+    found = {f"found{place}": int(hit) for place, hit in enumerate(right)}
+    relevant = found | {f"missed{number}": 1 for number in range(missed)}
+    theirs = ir_measures.calc_aggregate([RR, AP, Success @ 1, Success @ 3], {"q": relevant}, run)
+    assert recall(right, 1) == theirs[Success @ 1]
+    assert recall(right, 3) == theirs[Success @ 3]
+    assert reciprocal_rank(right) == pytest.approx(theirs[RR])
+    if total := sum(relevant.values()):
+        assert average_precision(right, total) == pytest.approx(theirs[AP])
+    # Ours takes the right ones among the ten for all there are.
+    among_ten = {name: found[name] for name in list(found)[:10]}
+    gain = ir_measures.calc_aggregate([nDCG @ 10], {"q": among_ten}, run)[nDCG @ 10]
+    assert ndcg(right[:10]) == pytest.approx(gain)

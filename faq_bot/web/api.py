@@ -1,37 +1,29 @@
 """The JSON API: questions, articles and published answers, for the widget and for programs."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
 
-from faq_bot.answering.bot import FaqBot
 from faq_bot.answering.preprocessing import prepare_question
 from faq_bot.core.characters import clean_line
 from faq_bot.core.errors import (
-    ArticleError,
-    BusyError,
-    QuestionError,
-    QuestionTooLongError,
-    QueueFullError,
     UnknownArticleError,
 )
 from faq_bot.core.languages import Language
-from faq_bot.core.settings import Settings
 from faq_bot.newsroom.questions import Questions
-from faq_bot.newsroom.usage import Event, Usage
-from faq_bot.web.admission import Admission
+from faq_bot.newsroom.usage import Event
+from faq_bot.web.asking import Asking
 from faq_bot.web.json_ld import faq_page
+from faq_bot.web.origin import is_foreign_origin
+from faq_bot.web.problems import ProblemDocument, problem, tell_problems
 from faq_bot.web.rate_limit import RateLimiter
 from faq_bot.web.schemas import (
     AnswerDocument,
@@ -42,32 +34,6 @@ from faq_bot.web.schemas import (
 )
 
 _SENT_PER_MINUTE = 5  # questions to the editors, by one client
-_SECONDS_WHEN_BUSY = 2
-
-ERRORS = {
-    403: "origin_not_allowed",
-    404: "not_found",
-    405: "method_not_allowed",
-    411: "length_required",
-    413: "too_large",
-    422: "invalid",
-    429: "too_many_questions",
-    500: "failure",
-    503: "queue_full",
-}
-
-
-class Problem(BaseModel):
-    """What went wrong, for programs and for people."""
-
-    code: str
-    message: str
-
-
-class ProblemDocument(BaseModel):
-    """The shape of every error."""
-
-    error: Problem
 
 
 class VersionDocument(BaseModel):
@@ -94,23 +60,7 @@ class SuggestionsDocument(BaseModel):
     suggestions: list[str]
 
 
-def problem(
-    status: int, message: str, headers: dict[str, str] | None = None, code: str | None = None
-) -> JSONResponse:
-    """Return an error in the shape that all errors of the API have."""
-    known = ERRORS.get(status, "invalid" if status < 500 else "failure")
-    document = ProblemDocument(error=Problem(code=code or known, message=message))
-    return JSONResponse(document.model_dump(), status, headers)
-
-
-def create_api(
-    bot: FaqBot,
-    settings: Settings,
-    limiter: RateLimiter,
-    admission: Admission,
-    questions: Questions,
-    usage: Usage,
-) -> FastAPI:
+def create_api(asking: Asking, questions: Questions) -> FastAPI:
     """Return the application to be mounted at `/api`; its pages of documentation are at `/docs`."""
     app = FastAPIOffline(
         docs_url="/docs",
@@ -122,30 +72,28 @@ def create_api(
         swagger_ui_parameters={"validatorUrl": None},
         responses={"default": {"model": ProblemDocument, "description": "An error"}},
     )
-    asking = _questions(bot, settings, limiter, admission, questions, usage)
-    app.include_router(asking, prefix="/v1")
-    app.include_router(_articles(bot, limiter, admission), prefix="/v1")
+    app.include_router(_questions(asking, questions), prefix="/v1")
+    app.include_router(_articles(asking), prefix="/v1")
     app.add_middleware(
         CORSMiddleware,
-        allow_origins=list(settings.allowed_origins),
+        allow_origins=list(asking.settings.allowed_origins),
         allow_methods=["GET", "POST"],
         allow_headers=["Content-Type"],
         expose_headers=["Retry-After"],
         max_age=86400,
     )
-    _answer_errors(app)
+    tell_problems(app)
+
+    @app.exception_handler(Exception)
+    def fail(_: Request, __: Exception) -> Response:
+        return problem(500, "The question could not be answered. Please try again.")
+
     return app
 
 
-def _questions(
-    bot: FaqBot,
-    settings: Settings,
-    limiter: RateLimiter,
-    admission: Admission,
-    questions: Questions,
-    usage: Usage,
-) -> APIRouter:
+def _questions(asking: Asking, questions: Questions) -> APIRouter:
     """Return the routes by which readers ask and send."""
+    bot, settings = asking.bot, asking.settings
 
     async def check_origin(request: Request) -> None:
         if is_foreign_origin(request, settings.allowed_origins):
@@ -156,32 +104,27 @@ def _questions(
             )
 
     router = APIRouter(dependencies=[Depends(check_origin)])
-    counted = [Depends(_limited(limiter))]
+    counted = [Depends(_limited(asking.limiter))]
 
     @router.post("/ask", dependencies=counted, response_model=AnswerDocument)
     async def ask(question: QuestionDocument) -> Response:
         """Answer a question, or refuse to: the same object as `faq-bot ask --json` prints."""
-
-        def answer() -> str:
-            found = bot.ask(
-                question.question,
-                language=question.language,
-                article=question.article,
-                ui_language=question.ui_language,
-                previous=question.previous,
-                scope=question.scope.within(settings.scope),
-            )
-            usage.count_answer(found, question.article)
-            return answer_json(found)
-
-        return Response(await admission.run(answer), media_type="application/json")
+        answer = await asking.ask(
+            question.question,
+            language=question.language,
+            article=question.article,
+            ui_language=question.ui_language,
+            previous=question.previous,
+            scope=question.scope,
+        )
+        return Response(answer_json(answer), media_type="application/json")
 
     @router.post("/feedback", status_code=204, dependencies=counted)
     def feedback(given: FeedbackDocument) -> None:
         """Count whether a reply was helpful, by day, article and language."""
         bot.version(given.article)
         event = Event.HELPFUL if given.helpful else Event.UNHELPFUL
-        usage.count(event, given.article, given.language)
+        asking.usage.count(event, given.article, given.language)
 
     sending = [Depends(_limited(RateLimiter(_SENT_PER_MINUTE)))]
 
@@ -195,16 +138,17 @@ def _questions(
             raise UnknownArticleError(f"Name the article: {', '.join(bot.article_ids)}.")
         if not sent.website:
             questions.send(article, sent.language, text, clean_line(sent.name))
-            usage.count(Event.SENT, article, sent.language)
+            asking.usage.count(Event.SENT, article, sent.language)
 
     return router
 
 
-def _articles(bot: FaqBot, limiter: RateLimiter, admission: Admission) -> APIRouter:
+def _articles(asking: Asking) -> APIRouter:
     """Return the routes that tell of the articles."""
+    bot = asking.bot
     router = APIRouter(prefix="/articles")
 
-    @router.get("", dependencies=[Depends(_limited(limiter))])
+    @router.get("", dependencies=[Depends(_limited(asking.limiter))])
     async def articles(
         search: Annotated[str, Query(max_length=200)] = "",
         language: Language = "de",
@@ -212,7 +156,7 @@ def _articles(bot: FaqBot, limiter: RateLimiter, admission: Admission) -> APIRou
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> list[ArticleDocument]:
         """List the articles, the newest first, or find those that fit a search in `language`."""
-        found = await admission.run(partial(bot.find_articles, search, language))
+        found = await asking.admission.run(partial(bot.find_articles, search, language))
         return [
             ArticleDocument(
                 id=identifier,
@@ -245,48 +189,3 @@ def _limited(limiter: RateLimiter) -> Callable[[Request], Awaitable[None]]:
             raise HTTPException(429, message, {"Retry-After": str(seconds)})
 
     return count
-
-
-def is_foreign_origin(request: HTTPConnection, allowed: Sequence[str]) -> bool:
-    """Whether a page asks that is neither the server's own nor of an origin that is allowed."""
-    origin = request.headers.get("origin")
-    if origin is None or urlsplit(origin).netloc == request.headers.get("host"):
-        return False
-    return not {origin, "*"} & set(allowed)
-
-
-def _answer_errors(app: FastAPI) -> None:
-    """Give all errors one shape."""
-
-    @app.exception_handler(HTTPException)
-    def refuse(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, error.detail, dict(error.headers or {}))
-
-    @app.exception_handler(RequestValidationError)
-    def explain(_: Request, error: RequestValidationError) -> JSONResponse:
-        first: dict[str, Any] = error.errors()[0]
-        place = ".".join(part for part in first["loc"] if isinstance(part, str) and part != "body")
-        return problem(422, f"{place}: {first['msg']}." if place else f"{first['msg']}.")
-
-    @app.exception_handler(ArticleError)
-    def miss(_: Request, error: ArticleError) -> JSONResponse:
-        return problem(404, str(error))
-
-    @app.exception_handler(QuestionError)
-    def tell(_: Request, error: QuestionError) -> JSONResponse:
-        if isinstance(error, UnknownArticleError):
-            return problem(404, str(error))
-        too_long = isinstance(error, QuestionTooLongError)
-        return problem(422, str(error), code="question_too_long" if too_long else None)
-
-    @app.exception_handler(QueueFullError)
-    def put_off(_: Request, error: QueueFullError) -> JSONResponse:
-        return problem(503, str(error))
-
-    @app.exception_handler(BusyError)
-    def ask_later(_: Request, error: BusyError) -> JSONResponse:
-        return problem(503, str(error), {"Retry-After": str(_SECONDS_WHEN_BUSY)}, code="busy")
-
-    @app.exception_handler(Exception)
-    def fail(_: Request, __: Exception) -> JSONResponse:
-        return problem(500, "The question could not be answered. Please try again.")

@@ -13,7 +13,6 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from rjsmin import jsmin
 
 FOR_GOOD = "public, max-age=31536000, immutable"
-AN_HOUR = "public, max-age=3600"
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from faq_bot.core.languages import LANGUAGES
-from faq_bot.web.api import problem
 from faq_bot.web.assets import FOR_GOOD
-from faq_bot.web.chat.page import Frame
 from faq_bot.web.desk.gate import is_desk
+from faq_bot.web.gradio_page import Frame
+from faq_bot.web.problems import problem
 
 # What the chat needs of Gradio. Everything else that it offers (uploads, files, proxies, log-in,
 # descriptions of its functions, monitoring) is closed.

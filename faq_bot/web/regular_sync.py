@@ -13,31 +13,38 @@ from faq_bot.newsroom.publishing import Publishing
 _log = logging.getLogger(__name__)
 
 
-def sync_regularly(
-    settings: Settings,
-    archive: Archive,
-    encoder: Encoder,
-    publishing: Publishing,
-    stop: threading.Event,
-) -> None:
-    """Sync the index in its directory as often as the settings say, until told to stop.
+class RegularSync:
+    """Syncs the index in its directory as often as the settings say.
 
     The bot takes over what was written as it does when another process writes it.
     """
-    if not settings.sync_minutes:
-        return
-    while not stop.wait(60 * settings.sync_minutes):
-        try:
-            found = sync(
-                archive,
-                (),
-                encoder,
-                publishing.published(),
-                allow_private=settings.allow_private_addresses,
-            )
-        except FaqBotError as error:
-            _log.warning("The articles could not be brought up to date: %s", error)
-            continue
+
+    def __init__(
+        self, settings: Settings, archive: Archive, encoder: Encoder, publishing: Publishing
+    ) -> None:
+        self._settings = settings
+        self._archive = archive
+        self._encoder = encoder
+        self._publishing = publishing
+
+    def run(self, stop: threading.Event) -> None:
+        """Sync again and again until told to stop."""
+        if not self._settings.sync_minutes:
+            return
+        while not stop.wait(60 * self._settings.sync_minutes):
+            try:
+                self._sync()
+            except FaqBotError as error:
+                _log.warning("The articles could not be brought up to date: %s", error)
+
+    def _sync(self) -> None:
+        found = sync(
+            self._archive,
+            (),
+            self._encoder,
+            self._publishing.published(),
+            allow_private=self._settings.allow_private_addresses,
+        )
         for problem in found.problems:
             _log.warning("As it was: %s", problem)
         if not found.is_empty:

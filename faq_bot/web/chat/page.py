@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
+
+from fastapi import FastAPI
 
 from faq_bot.answering.bot import FaqBot
 from faq_bot.core.answer import Scope
 from faq_bot.core.errors import BusyError, QuestionError, QuestionTooLongError
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings
-from faq_bot.newsroom.usage import Usage
-from faq_bot.web.admission import Admission
+from faq_bot.web.asking import Asking
 from faq_bot.web.chat.rendering import (
     Choice,
     render_answer,
@@ -23,9 +23,9 @@ from faq_bot.web.chat.rendering import (
     render_remark,
     render_suggestions,
 )
+from faq_bot.web.gradio_page import Frame, mount_page
 from faq_bot.web.messages import messages, notice, words_for_scripts
 from faq_bot.web.quiet_gradio import gr
-from faq_bot.web.rate_limit import RateLimiter
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +40,17 @@ _SECONDS_KEPT = 3600
 class _Chat:
     """What the page's events go by."""
 
-    bot: FaqBot
-    usage: Usage
-    settings: Settings
+    asking: Asking
+
+    @property
+    def bot(self) -> FaqBot:
+        """The bot that is asked."""
+        return self.asking.bot
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the page."""
+        return self.asking.settings
 
     def article(self, request: gr.Request) -> str | None:
         """Return the article that the page's address names, None for all of them."""
@@ -51,19 +59,26 @@ class _Chat:
             return named
         return None if self.settings.scope is Scope.ARCHIVE else self.bot.find_articles()[0]
 
-    def reply(
-        self, text: str, tag: Language, previous: str | None, article: str | None
+    async def reply(
+        self, text: str, tag: Language, previous: str | None, request: gr.Request
     ) -> tuple[str, str]:
         """Return the reply, and what stays in the input so that nothing typed is lost."""
         words = messages(tag)
-        scope, most = self.settings.scope, self.settings.max_question_length
+        if self.asking.limiter.seconds_to_wait(request.client.host):
+            return render_remark(words.too_many, tag), text
         try:
-            answer = self.bot.ask(
-                text, ui_language=tag, previous=previous, article=article, scope=scope
+            answer = await self.asking.ask(
+                text,
+                ui_language=tag,
+                previous=previous,
+                article=self.article(request),
+                scope=self.settings.scope,
             )
-            self.usage.count_answer(answer, article)
             return render_answer(answer), ""
+        except BusyError:
+            return render_remark(words.busy, tag), text
         except QuestionTooLongError:
+            most = self.settings.max_question_length
             return render_remark(words.too_long.format(most=most), tag), text
         except QuestionError:
             return render_remark(words.no_words, tag), text
@@ -99,29 +114,22 @@ class _Chat:
         choice: Choice = None
         if self.bot.only_article is None:
             choice = "all" if article and self.settings.scope is Scope.ARCHIVE else "other"
-        told = notice(language, counts_questions=self.usage.counts_questions)
+        told = notice(language, counts_questions=self.asking.usage.counts_questions)
         return render_heading(version, told, language, choice)
 
 
-def build_page(
-    bot: FaqBot,
-    language: Language,
-    settings: Settings,
-    limiter: RateLimiter,
-    admission: Admission,
-    usage: Usage,
-) -> gr.Blocks:
+def build_page(asking: Asking, language: Language) -> gr.Blocks:
     """Build the page in one language; its switch changes it to the other.
 
     It is about the article that `?article=` in its address names, or else about all or, where the
     settings do not allow that, the newest. The conversation lives in the server's memory while the
     page is open, an hour at most.
     """
-    events = _Chat(bot, usage, settings)
-    most = settings.max_question_length
+    events = _Chat(asking)
+    most = asking.settings.max_question_length
     labels = events.labels(language, None)
     page: gr.Blocks
-    with gr.Blocks(title=page_title(bot, language), analytics_enabled=False) as page:
+    with gr.Blocks(title=page_title(asking.bot, language), analytics_enabled=False) as page:
         heading = gr.Markdown(elem_id="heading", latex_delimiters=[], **labels["heading"])
         switch = gr.Radio(
             [(messages(tag).language_name, tag) for tag in LANGUAGES],
@@ -168,16 +176,7 @@ def build_page(
         ) -> tuple[Any, ...]:
             if not text.strip():
                 return text, gr.skip(), history, before
-            if limiter.seconds_to_wait(request.client.host):
-                reply, kept = render_remark(messages(tag).too_many, tag), text
-            else:
-                article = events.article(request)
-                try:
-                    reply, kept = await admission.run(
-                        partial(events.reply, text, tag, before, article)
-                    )
-                except BusyError:
-                    reply, kept = render_remark(messages(tag).busy, tag), text
+            reply, kept = await events.reply(text, tag, before, request)
             shown = [
                 *history,
                 _message("user", render_question(text[:most], tag)),
@@ -223,36 +222,16 @@ def page_title(bot: FaqBot, language: Language) -> str:
     return f"{heading}: {title}" if title else heading
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What belongs into the HTML around Gradio's page; paths are relative to the page.
-
-    `top` stands before Gradio's part of the body and `bottom` behind it.
-    """
-
-    language: Language
-    head: str
-    bottom: str
-    top: str = ""
-
-
-def frame(bot: FaqBot, language: Language, settings: Settings) -> Frame:
-    """Return the frame of the page in one language."""
-    words = words_for_scripts(settings)
+def add_chat(app: FastAPI, asking: Asking) -> Mapping[str, Frame]:
+    """Add the chat in each language; return the frames of its pages."""
+    frames: dict[str, Frame] = {}
+    words = words_for_scripts(asking.settings)
     for tag in LANGUAGES:
-        words[tag]["title"] = page_title(bot, tag)
-    return Frame(language, render_head(words, language), render_no_script(language))
-
-
-def theme() -> gr.themes.Base:
-    """Return the look of the page: the reader's own fonts, a newspaper's restraint."""
-    sans = [gr.themes.Font("system-ui"), gr.themes.Font("sans-serif")]
-    return gr.themes.Base(
-        primary_hue="slate",
-        neutral_hue="slate",
-        font=sans,
-        font_mono=[gr.themes.Font("monospace")],
-    )
+        words[tag]["title"] = page_title(asking.bot, tag)
+    for tag in LANGUAGES:
+        mount_page(app, build_page(asking, tag), f"/{tag}")
+        frames[f"/{tag}"] = Frame(tag, render_head(words, tag), render_no_script(tag))
+    return frames
 
 
 def _message(role: str, html: str) -> Message:

@@ -13,7 +13,7 @@ from faq_bot.core.errors import QueueError, StaleDraftError
 from faq_bot.core.languages import Language
 from faq_bot.core.reply import LONGEST_ANSWER, LONGEST_NAME, Reply
 from faq_bot.newsroom.drafts import Drafts
-from faq_bot.web.api import problem
+from faq_bot.web.problems import problem
 
 Text = Annotated[str, Field(max_length=LONGEST_ANSWER)]
 

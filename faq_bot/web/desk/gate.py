@@ -13,9 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.editors import Editors
-from faq_bot.web.api import is_foreign_origin, problem
 from faq_bot.web.desk.rendering import log_in_page
 from faq_bot.web.locale import preferred_language
+from faq_bot.web.origin import is_foreign_origin
+from faq_bot.web.problems import problem
 from faq_bot.web.rate_limit import RateLimiter
 
 COOKIE = "faq_bot_editor"

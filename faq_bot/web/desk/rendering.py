@@ -8,8 +8,8 @@ from faq_bot.core.answer import Answer
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.newsroom.usage import OUTCOMES, Event
 from faq_bot.web.assets import templates
-from faq_bot.web.chat.page import Frame
 from faq_bot.web.chat.rendering import one_line, render_answer, render_question
+from faq_bot.web.gradio_page import Frame
 from faq_bot.web.messages import messages
 
 PERIODS = (7, 30, 365)  # days

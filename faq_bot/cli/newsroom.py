@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from faq_bot.cli.common import OUT
 from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.languages import Language
 from faq_bot.core.reply import Reply
@@ -24,7 +24,6 @@ from faq_bot.newsroom.usage import Event, counts_csv, totals
 
 questions = typer.Typer(no_args_is_help=True)
 editors = typer.Typer(no_args_is_help=True)
-_out = Console(soft_wrap=True)
 
 QuestionArgument = Annotated[int, typer.Argument(metavar="ID", help="The question's number")]
 QuestionArguments = Annotated[
@@ -45,14 +44,14 @@ def list_questions(
     for sent in _newsroom().questions.find(*filter(None, [state])):
         row = (str(sent.id), sent.state, str(sent.times), sent.article, sent.language)
         table.add_row(*map(escape, row), escape(sent.text or "(deleted)"))
-    _out.print(table)
+    OUT.print(table)
 
 
 @questions.command("show", epilog="Example: `faq-bot questions show 12`")
 def show_question(identifier: QuestionArgument) -> None:
     """Print all that is kept of a question, its answer and its history, as JSON."""
     newsroom = _newsroom()
-    _out.print_json(data=_everything(newsroom, newsroom.questions.get(identifier)))
+    OUT.print_json(data=_everything(newsroom, newsroom.questions.get(identifier)))
 
 
 @questions.command("take", epilog="Example: `faq-bot questions take 12`")
@@ -94,7 +93,7 @@ def answer_questions(
     )
     seen = None if known is None else known.changed_at
     newsroom.drafts.write(identifiers, draft, _name(editor), seen)
-    _out.print(
+    OUT.print(
         f"The draft is kept. Publish it: faq-bot questions publish {first.id}", highlight=False
     )
 
@@ -105,7 +104,7 @@ def publish_question(identifier: QuestionArgument, editor: EditorOption = None) 
     newsroom = _newsroom()
     answer = newsroom.publishing.publish(_answer_to(newsroom, identifier), _name(editor))
     languages = " and ".join(answer.published.texts) if answer.published else ""
-    _out.print(f"The answer to question {identifier} is published ({languages}).", highlight=False)
+    OUT.print(f"The answer to question {identifier} is published ({languages}).", highlight=False)
 
 
 @questions.command("unpublish", epilog="Example: `faq-bot questions unpublish 12`")
@@ -113,7 +112,7 @@ def unpublish_question(identifier: QuestionArgument, editor: EditorOption = None
     """Take a published answer back; it is kept as a draft."""
     newsroom = _newsroom()
     newsroom.publishing.unpublish(_answer_to(newsroom, identifier), _name(editor))
-    _out.print(f"The answer to question {identifier} is not published any more.", highlight=False)
+    OUT.print(f"The answer to question {identifier} is not published any more.", highlight=False)
 
 
 @questions.command("reject", epilog="Example: `faq-bot questions reject 12 15`")
@@ -126,7 +125,7 @@ def reject_questions(identifiers: QuestionArguments, editor: EditorOption = None
 def delete_question(identifier: QuestionArgument, editor: EditorOption = None) -> None:
     """Delete a question with all that is known about it."""
     _newsroom().questions.delete(identifier, _name(editor))
-    _out.print(f"Question {identifier} is deleted.", highlight=False)
+    OUT.print(f"Question {identifier} is deleted.", highlight=False)
 
 
 @questions.command("export", epilog="Example: `faq-bot questions export > questions.jsonl`")
@@ -142,7 +141,7 @@ def export_questions(
 @questions.command("purge", epilog="Example: `faq-bot questions purge`")
 def purge_questions() -> None:
     """Delete the texts of questions that were rejected long enough ago."""
-    _out.print(f"{_newsroom().questions.forget_rejected()} texts are deleted.", highlight=False)
+    OUT.print(f"{_newsroom().questions.forget_rejected()} texts are deleted.", highlight=False)
 
 
 @questions.command("history", epilog="Example: `faq-bot questions history > history.jsonl`")
@@ -167,21 +166,21 @@ def add_editor(
         wanted = f"Password (at least {SHORTEST_PASSWORD} characters)"
         password = typer.prompt(wanted, hide_input=True, confirmation_prompt=True)
     _newsroom().editors.add(name, password)
-    _out.print(f"{name} can log in at /editor.", markup=False, highlight=False)
+    OUT.print(f"{name} can log in at /editor.", markup=False, highlight=False)
 
 
 @editors.command("list", epilog="Example: `faq-bot editors list`")
 def list_editors() -> None:
     """List the editors."""
     for name in _newsroom().editors.names():
-        _out.print(name, markup=False, highlight=False)
+        OUT.print(name, markup=False, highlight=False)
 
 
 @editors.command("remove", epilog="Example: `faq-bot editors remove mia`")
 def remove_editor(name: NameArgument) -> None:
     """Remove an account and end its sessions; without any account the desk is closed."""
     _newsroom().editors.remove(name)
-    _out.print(f"{name} cannot log in any more.", markup=False, highlight=False)
+    OUT.print(f"{name} cannot log in any more.", markup=False, highlight=False)
 
 
 def stats(
@@ -202,14 +201,14 @@ def stats(
         table.add_row(escape(article), language, *map(str, sums.values()))
     table.add_section()
     table.add_row("all", "", *map(str, totals(counts).values()))
-    _out.print(table)
+    OUT.print(table)
     if not newsroom.usage.counts_questions:
-        _out.print("Questions are not counted now: FAQ_BOT_COUNT_QUESTIONS is off.")
+        OUT.print("Questions are not counted now: FAQ_BOT_COUNT_QUESTIONS is off.")
     waiting = newsroom.questions.find(State.NEW, State.IN_WORK)
     if waiting:
-        _out.print("\nMost wanted answers:")
+        OUT.print("\nMost wanted answers:")
     for question in waiting[:10]:
-        _out.print(f"  {question.times} × {question.text}", markup=False, highlight=False)
+        OUT.print(f"  {question.times} × {question.text}", markup=False, highlight=False)
 
 
 def _newsroom() -> Newsroom:

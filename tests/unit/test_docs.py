@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -9,13 +10,15 @@ from faq_bot.articles.files import read_articles
 from faq_bot.core.settings import Settings
 from tests.support.paths import ROOT
 
+DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT_FILE = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PROJECT_FILE["project"]
 
 
-def test_every_setting_is_in_the_readme_with_its_default_and_meaning() -> None:
-    rows = dict(re.findall(r"^\| `FAQ_BOT_(\w+)` \| (.+) \|$", README, re.MULTILINE))
+def test_every_setting_is_documented_with_its_default_and_meaning() -> None:
+    table = DOCS["configuration.md"]
+    rows = dict(re.findall(r"^\| `FAQ_BOT_(\w+)` \| (.+) \|$", table, re.MULTILINE))
     assert {name.lower() for name in rows} == set(Settings.model_fields)
     for name, field in Settings.model_fields.items():
         default, _, meaning = rows[name.upper()].partition(" | ")
@@ -45,10 +48,21 @@ def test_every_version_is_pinned() -> None:
 
 
 def test_every_package_is_in_the_architecture() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     packages = {path.parent for path in (ROOT / "faq_bot").rglob("__init__.py")}
     names = {str(path.relative_to(ROOT / "faq_bot")) for path in packages} - {"."}
-    assert {name for name in names if f"`{name}/`" not in text} == set()
+    assert {name for name in names if f"`{name}/`" not in DOCS["architecture.md"]} == set()
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_files_that_contributors_are_led_to_are_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:faq_bot|tests|benchmarks|docs)/[\w/.-]+)`", text)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_fits_on_a_few_screens() -> None:
+    assert len(README.splitlines()) < 150
 
 
 def test_every_file_of_the_package_is_installed_with_it() -> None:
@@ -70,13 +84,14 @@ def test_the_changelog_begins_with_this_version() -> None:
     assert re.findall(r"^## (\S+)", changelog, re.MULTILINE)[0] == PROJECT["version"]
 
 
-def test_the_readmes_article_can_be_read(tmp_path) -> None:
-    (example,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+def test_the_documented_article_can_be_read(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```json\n(.*?)```", DOCS["articles.md"], re.DOTALL)
     (tmp_path / "bridge.json").write_text(example, encoding="utf-8")
     (article,) = read_articles(tmp_path / "bridge.json")
     assert article.faq[0].answer == "Until May."
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\(((?!http)[^)]+)\)", README))
-def test_links_in_the_readme_lead_somewhere(path: str) -> None:
-    assert (ROOT / path).exists()
+@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/*.md")))
+def test_links_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(((?!http)[^)#]+)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []

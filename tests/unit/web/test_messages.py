@@ -18,7 +18,7 @@ from faq_bot.core.languages import LANGUAGES
 from faq_bot.newsroom.usage import Event
 from faq_bot.web import messages as module
 from faq_bot.web.messages import Messages, messages
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "faq_bot"
 FILES = sorted((PACKAGE / "web" / "locales").iterdir())

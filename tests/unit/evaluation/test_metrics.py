@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from ir_measures import AP, RR, Success, nDCG
+from tests.test_evaluation import result
 
 from faq_bot.evaluation.metrics import average_precision, measure, ndcg, recall, reciprocal_rank
 from faq_bot.evaluation.report import Report
-from tests.test_evaluation import result
 
 
 def test_what_the_questions_do_not_tell_is_left_empty() -> None:

@@ -1,4 +1,4 @@
-"""The queue of readers' questions, in a real database."""
+"""Readers' questions, drafts and what is published, in a real database."""
 
 import shutil
 import threading

@@ -2,7 +2,8 @@
 
 Read are JSON-LD in the vocabulary of schema.org (NewsArticle, FAQPage, QAPage), the links to other
 language versions (`hreflang`), the canonical address and Open Graph; where they do not name author
-and date, trafilatura looks for them on the page.
+and date, trafilatura looks for them on the page. JSON-LD is looked through here: trafilatura takes
+only title, author and the like from it, and extruct would bring an RDF library.
 """
 
 import json

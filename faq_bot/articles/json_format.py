@@ -26,6 +26,10 @@ def _primary_subtag(value: Any) -> Any:
     return value.replace("_", "-").split("-")[0].lower() if isinstance(value, str) else value
 
 
+def _clean_or_none(value: str | None) -> str | None:
+    return clean(value or "") or None
+
+
 def _filled(value: str) -> str:
     if not value:
         raise ValueError("must not be empty")
@@ -34,6 +38,7 @@ def _filled(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(clean)]
 FilledText = Annotated[Text, AfterValidator(_filled)]
+OptionalText = Annotated[str | None, AfterValidator(_clean_or_none)]
 LanguageTag = Annotated[Language, BeforeValidator(_primary_subtag)]
 
 
@@ -46,13 +51,13 @@ class QuestionAnswerDocument(_Document):
 
     question: FilledText
     answer: FilledText
-    name: Text | None = Field(None, description="the reader who asked, to be printed")
+    name: OptionalText = Field(None, description="the reader who asked, to be printed")
 
 
 class SectionDocument(_Document):
     """Paragraphs under one heading."""
 
-    heading: Text | None = None
+    heading: OptionalText = None
     paragraphs: list[Text]
     kind: SectionKind = Field(
         SectionKind.BODY, description="`sources` and `author` mark the lists below an article"
@@ -65,14 +70,14 @@ class ArticleDocument(_Document):
     id: FilledText
     language: LanguageTag
     title: FilledText
-    url: Text | None = None
-    author: Text | None = None
-    published: Text | None = Field(None, description="date of publication, ISO 8601")
+    url: OptionalText = None
+    author: OptionalText = None
+    published: OptionalText = Field(None, description="date of publication, ISO 8601")
     sections: list[SectionDocument]
     faq: list[QuestionAnswerDocument] = []
-    kicker: Text | None = Field(None, description="the short line above the title")
-    standfirst: Text | None = Field(None, description="the summary below the title")
-    alternative_title: Text | None = Field(None, description="the title in another language")
+    kicker: OptionalText = Field(None, description="the short line above the title")
+    standfirst: OptionalText = Field(None, description="the summary below the title")
+    alternative_title: OptionalText = Field(None, description="the title in another language")
     translated_from: LanguageTag | None = Field(
         None, description="language of the original, where this version is a translation"
     )
@@ -109,26 +114,23 @@ def parse_document(data: Any) -> Article:
         id=document.id,
         language=document.language,
         title=document.title,
-        sections=tuple(
-            Section(
-                section.heading or None,
-                tuple(Paragraph(text) for text in section.paragraphs if text),
-                section.kind,
-            )
-            for section in document.sections
-        ),
+        sections=tuple(map(_section, document.sections)),
         faq=tuple(
-            QuestionAnswer(entry.question, entry.answer, entry.name or None)
-            for entry in document.faq
+            QuestionAnswer(entry.question, entry.answer, entry.name) for entry in document.faq
         ),
-        kicker=document.kicker or None,
-        standfirst=document.standfirst or None,
-        alternative_title=document.alternative_title or None,
+        kicker=document.kicker,
+        standfirst=document.standfirst,
+        alternative_title=document.alternative_title,
         translated_from=document.translated_from,
-        author=document.author or None,
-        published=document.published or None,
-        url=document.url or None,
+        author=document.author,
+        published=document.published,
+        url=document.url,
     )
+
+
+def _section(document: SectionDocument) -> Section:
+    paragraphs = tuple(Paragraph(text) for text in document.paragraphs if text)
+    return Section(document.heading, paragraphs, document.kind)
 
 
 def article_json(article: Article) -> str:
@@ -140,14 +142,7 @@ def article_json(article: Article) -> str:
         url=article.url,
         author=article.author,
         published=article.published,
-        sections=[
-            SectionDocument(
-                heading=section.heading,
-                paragraphs=[paragraph.text for paragraph in section.paragraphs],
-                kind=section.kind,
-            )
-            for section in article.sections
-        ],
+        sections=list(map(_section_document, article.sections)),
         faq=[
             QuestionAnswerDocument(question=entry.question, answer=entry.answer, name=entry.name)
             for entry in article.faq
@@ -158,3 +153,11 @@ def article_json(article: Article) -> str:
         translated_from=article.translated_from,
     )
     return document.model_dump_json(exclude_none=True, indent=1)
+
+
+def _section_document(section: Section) -> SectionDocument:
+    return SectionDocument(
+        heading=section.heading,
+        paragraphs=[paragraph.text for paragraph in section.paragraphs],
+        kind=section.kind,
+    )

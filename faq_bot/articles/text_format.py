@@ -7,7 +7,7 @@ the bulleted sources, the author box, and the readers' questions as lines that b
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from faq_bot.articles.file_names import id_and_language
 from faq_bot.articles.wording import (
@@ -39,17 +39,6 @@ _ENDS_LIKE_A_SENTENCE = re.compile(r"[.:;…][\"'”“’‘»«)]*$")
 Block = list[str]
 
 
-@dataclass(slots=True)
-class _Parts:
-    """What stands below the header, sorted by the part of the page it belongs to."""
-
-    body: list[Block] = field(default_factory=list)
-    sources_heading: str | None = None
-    sources: list[str] = field(default_factory=list)
-    author: list[str] = field(default_factory=list)
-    faq: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class _Header:
     """The lines between the title and the first paragraph."""
@@ -76,7 +65,7 @@ def parse_text(text: str, name: str) -> tuple[Article, ...]:
     if not below and blocks and len(blocks[0]) > 1 and not _BULLET.match(blocks[0][0]):
         below = blocks.pop(0)
     header = _read_header(below)
-    parts = _sort(blocks)
+    parts = _Parts(blocks)
     identifier, language = id_and_language(name)
     sections = list(_read_sections(parts.body))
     if parts.sources:
@@ -152,31 +141,39 @@ def _is_paragraph(line: str) -> bool:
     return len(line) > _LONGEST_HEADING or bool(_ENDS_LIKE_A_SENTENCE.search(line))
 
 
-def _sort(blocks: Iterable[Block]) -> _Parts:
-    parts = _Parts()
-    current: list[str] | None = None  # None while in the body
-    for block in blocks:
-        body: Block = []
-        for line in block:
-            folded = fold(line)
-            if folded in FAQ_HEADINGS:
-                current = parts.faq
-            elif current is parts.faq:
-                current.append(line)
-            elif folded in FURNITURE:
-                continue
-            elif folded in SOURCES_HEADINGS:
-                parts.sources_heading = line
-                current = parts.sources
-            elif current is None:
-                body.append(line)
-            else:
-                if current is parts.sources and parts.sources and not _BULLET.match(line):
-                    current = parts.author
-                current.append(_BULLET.sub("", line))
-        if body:
-            parts.body.append(body)
-    return parts
+class _Parts:
+    """What stands below the header, sorted by the part of the page it belongs to."""
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self.body: list[Block] = []
+        self.sources_heading: str | None = None
+        self.sources: list[str] = []
+        self.author: list[str] = []
+        self.faq: list[str] = []
+        self._current: list[str] | None = None  # None while in the body
+        for block in blocks:
+            self.body.append([])
+            for line in block:
+                self._put(line)
+        self.body = [block for block in self.body if block]
+
+    def _put(self, line: str) -> None:
+        """Put a line where it belongs; a part goes on until the heading of the next one."""
+        folded = fold(line)
+        if folded in FAQ_HEADINGS:
+            self._current = self.faq
+        elif self._current is self.faq:
+            self.faq.append(line)
+        elif folded in FURNITURE:
+            return
+        elif folded in SOURCES_HEADINGS:
+            self.sources_heading, self._current = line, self.sources
+        elif self._current is None:
+            self.body[-1].append(line)
+        else:
+            if self._current is self.sources and self.sources and not _BULLET.match(line):
+                self._current = self.author
+            self._current.append(_BULLET.sub("", line))
 
 
 def _read_sections(blocks: Sequence[Block]) -> Iterator[Section]:
@@ -197,18 +194,17 @@ def _read_sections(blocks: Sequence[Block]) -> Iterator[Section]:
 
 
 def _read_faq(lines: Iterable[str]) -> Iterator[QuestionAnswer]:
-    question: str | None = None
-    answer: list[str] = []
-    for line in (*lines, "Q end"):
+    entries: list[tuple[str, list[str]]] = []
+    for line in lines:
         if match := _QUESTION.match(line):
-            if question is not None:
-                if not answer:
-                    raise ArticleError(f"the question {question!r} has no answer (`A `) below it.")
-                yield QuestionAnswer(question, "\n".join(answer))
-            question, answer = match[1], []
+            entries.append((match[1], []))
         elif match := _ANSWER.match(line):
-            if question is None:
+            if not entries:
                 raise ArticleError(f"the answer {match[1][:60]!r} has no question (`Q `) above it.")
-            answer.append(match[1])
-        elif answer:
-            answer.append(line)
+            entries[-1][1].append(match[1])
+        elif entries and entries[-1][1]:
+            entries[-1][1].append(line)
+    for question, answer in entries:
+        if not answer:
+            raise ArticleError(f"the question {question!r} has no answer (`A `) below it.")
+        yield QuestionAnswer(question, "\n".join(answer))

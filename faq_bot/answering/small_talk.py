@@ -2,10 +2,10 @@
 
 import re
 
+from faq_bot.articles.wording import QUESTION_ANSWERED_BY
 from faq_bot.core.answer import Occasion
 from faq_bot.core.article import SectionKind
 from faq_bot.core.languages import Language
-from faq_bot.index.chunking import QUESTION_ANSWERED_BY
 
 # Each must be the whole message: "Hallo, was ist Trainium?" is a question.
 _PATTERNS: dict[Occasion, str] = {

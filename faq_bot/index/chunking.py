@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from faq_bot.articles.wording import QUESTION_ANSWERED_BY
 from faq_bot.core.article import BLOCK_SEPARATOR, Article, Section, SectionKind, Span
-from faq_bot.core.languages import Language
 from faq_bot.core.passage import Passage, PassageKind, Place
 from faq_bot.text.language import detect_language
 from faq_bot.text.sentences import split_sentences
@@ -20,18 +20,6 @@ MOST_CHARACTERS = 700
 _SPECIAL_SECTIONS = {SectionKind.SOURCES: -1, SectionKind.AUTHOR: -2}
 _FAQ_SECTION = -3
 _DESK_SECTION = -4
-
-# Lists of names are far from any question in meaning; these bring them near.
-QUESTION_ANSWERED_BY: dict[SectionKind, dict[Language, str]] = {
-    SectionKind.SOURCES: {
-        "de": "Auf welche Quellen stützt sich der Artikel?",
-        "en": "Which sources is the article based on?",
-    },
-    SectionKind.AUTHOR: {
-        "de": "Wer hat diesen Artikel geschrieben? Wer ist der Autor?",
-        "en": "Who wrote this article? Who is the author?",
-    },
-}
 
 
 def cut_passages(article: Article) -> tuple[Passage, ...]:

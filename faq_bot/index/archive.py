@@ -5,112 +5,35 @@ deleted after it, so that a reader, or a writer that is killed, meets either the
 new one.
 """
 
-import hashlib
-import io
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 from filelock import FileLock, Timeout
-from pydantic import TypeAdapter
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    Connection,
-    Executable,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, delete, func, select
 
 from faq_bot.articles.corpus import Corpus
-from faq_bot.articles.sources import SourceFile
-from faq_bot.core.article import Article, Key
 from faq_bot.core.errors import IndexFilesError, IndexMissingError, IndexStaleError
-from faq_bot.core.languages import LANGUAGES
-from faq_bot.core.passage import Passage
 from faq_bot.core.settings import Settings
-from faq_bot.index.background import Background
+from faq_bot.index.archive_rows import (
+    StoredIndex,
+    read_corpus_rows,
+    write_articles,
+    write_generation,
+    write_sources,
+)
+from faq_bot.index.archive_tables import SCHEMA, generations, sources, tables
 from faq_bot.index.passage_index import PassageIndex, label_rows
-from faq_bot.index.vectors.base import Vectors, VectorStore
-from faq_bot.index.vectors.faiss import FaissFiles
-from faq_bot.storage.database import Database, Schema, is_postgresql
+from faq_bot.index.vectors.base import VectorStore
+from faq_bot.index.vectors.opening import files_in, open_vector_store
+from faq_bot.storage.database import Database, is_postgresql
 
 FORMAT = 2  # to be raised, too, when the same articles would give other passages or vectors
 DATABASE = "archive.sqlite"
 
 _LOCK_TIMEOUT_SECONDS = 600
-_ARTICLE = TypeAdapter(Article)
-_PASSAGE = TypeAdapter(Passage)
-_SOURCE = TypeAdapter(SourceFile)
-_NAMES = TypeAdapter(tuple[str, ...])
-
-tables = MetaData()
-
-generations = Table(
-    "generations",
-    tables,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("format", Integer, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("dimension", Integer, nullable=False),
-    Column("vectors", Text, nullable=False),
-    Column("background", LargeBinary, nullable=False),
-    Column("folders", Text, nullable=False),
-    Column("removed", Text, nullable=False),
-    Column("listings", Text, nullable=False),
-)
-articles = Table(
-    "articles",
-    tables,
-    Column("id", Text, primary_key=True),
-    Column("language", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("document", Text, nullable=False),
-)
-passages = Table(
-    "passages",
-    tables,
-    Column("id", Text, primary_key=True),
-    Column("article", Text, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("document", Text, nullable=False),
-    Index("idx_passages_article", "article", "language"),
-)
-sources = Table(
-    "sources",
-    tables,
-    Column("name", Text, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("document", Text, nullable=False),
-)
-
-SCHEMA = Schema(
-    "archive",
-    tables,
-    head="archive",
-    error=IndexFilesError,
-    advice=" Run: faq-bot build",
-    has_log=False,  # a directory may be read-only
-)
 
 
 class Archive:
@@ -128,23 +51,18 @@ class Archive:
     ) -> None:
         """Take the address of a PostgreSQL database and a store, where they are not files."""
         self.directory = directory
-        self.vectors = vectors or FaissFiles(directory)
+        self.vectors = vectors or files_in(directory)
         self._database = Database(database or directory / DATABASE, SCHEMA)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Return the archive that the settings name; nothing is opened before it is used."""
+        """Return the archive that the settings name; nothing is read before it is used.
+
+        Raises:
+            IndexFilesError: the store of the vectors cannot be reached.
+        """
         database = settings.database if is_postgresql(settings.database) else None
-        kind, _, address = settings.vector_store.partition("+")
-        if kind != "milvus":
-            return cls(settings.index, database)
-        try:
-            from faq_bot.index.vectors.milvus import MilvusStore  # a package only for clusters
-        except ImportError as error:
-            raise IndexFilesError(
-                "Milvus needs another package. Install: pip install 'faq-bot[cluster]'"
-            ) from error
-        return cls(settings.index, database, MilvusStore(address))
+        return cls(settings.index, database, open_vector_store(settings))
 
     @property
     def is_shared(self) -> bool:
@@ -203,24 +121,14 @@ class Archive:
         if anew:
             self._database.discard_damaged()
         with self._database.writing() as db:
-            number = db.scalar(select(func.max(generations.c.number))) or 0
-            for table in tables.tables.values() if anew else [generations]:
+            # Also after a database that was damaged and lost, each is another number.
+            last = db.scalar(select(func.max(generations.c.number))) or 0
+            number = max(last + 1, time.time_ns() // 1_000_000)
+            for table in tables.tables.values() if anew else ():
                 db.execute(delete(table))
-            generation = {
-                # Also after a database that was damaged and lost, each is another number.
-                "number": max(number + 1, time.time_ns() // 1_000_000),
-                "format": FORMAT,
-                "model": index.model_id,
-                "dimension": index.vectors.dimension,
-                "vectors": name,
-                "background": _packed(index.background),
-                "folders": _text(_NAMES, corpus.folders),
-                "removed": _text(_NAMES, corpus.removed),
-                "listings": _text(_NAMES, corpus.listings),
-            }
-            db.execute(insert(generations).values(generation))
-            _write_articles(db, index)
-            _write_sources(db, corpus.files)
+            write_generation(db, index, corpus, number=number, format=FORMAT, vectors=name)
+            write_articles(db, index)
+            write_sources(db, corpus.files)
         self.vectors.forget_others(index.vectors, name)
 
     def load(self) -> tuple[PassageIndex, Corpus]:
@@ -249,19 +157,14 @@ class Archive:
         with self._database.reading() as db:
             generation, files = self._generation(db), db.execute(select(sources)).all()
         try:
-            return _corpus((), generation, files)
+            return read_corpus_rows(generation, files)
         except ValueError as error:
             raise self._damaged(error) from error
 
-    def _read(self) -> "_Stored":
+    def _read(self) -> StoredIndex:
         """Read all rows at once: nobody can write to a file meanwhile."""
         with self._database.reading() as db:
-            return _Stored(
-                self._generation(db),
-                db.execute(select(articles).order_by(articles.c.position)).all(),
-                db.execute(select(passages).order_by(passages.c.position)).all(),
-                db.execute(select(sources).order_by(sources.c.position)).all(),
-            )
+            return StoredIndex.read(db, self._generation(db))
 
     def _generation(self, db: Connection) -> Row[Any]:
         generation = db.execute(select(generations)).one_or_none()
@@ -274,164 +177,16 @@ class Archive:
             )
         return generation
 
-    def _opened(self, stored: "_Stored") -> tuple[PassageIndex, Corpus]:
-        cut = tuple(_PASSAGE.validate_json(row.document) for row in stored.passages_in_order())
-        read = tuple(_ARTICLE.validate_json(row.document) for row in stored.articles)
-        generation = stored.generation
-        labels = label_rows(cut)
+    def _opened(self, stored: StoredIndex) -> tuple[PassageIndex, Corpus]:
+        generation, cut, articles = stored.generation, stored.passages(), stored.articles()
         index = PassageIndex(
-            articles=read,
+            articles=articles,
             passages=cut,
-            vectors=self.vectors.open(generation.vectors, labels, generation.dimension),
-            background=_unpacked(generation.background),
+            vectors=self.vectors.open(generation.vectors, label_rows(cut), generation.dimension),
+            background=stored.background(),
             model_id=generation.model,
         )
-        return index, _corpus(read, generation, stored.sources)
+        return index, read_corpus_rows(generation, stored.source_rows, articles)
 
     def _damaged(self, error: Exception) -> IndexFilesError:
         return IndexFilesError(f"The index in {self} is damaged: {error}. Run: faq-bot build")
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """The rows of one generation, each group in the order of its positions."""
-
-    generation: Row[Any]
-    articles: Sequence[Row[Any]]
-    passages: Sequence[Row[Any]]
-    sources: Sequence[Row[Any]]
-
-    def passages_in_order(self) -> Iterator[Row[Any]]:
-        """Yield the passages, article by article.
-
-        Raises:
-            ValueError: an article or a passage was altered.
-        """
-        cut: dict[tuple[str, str], list[Row[Any]]] = {}
-        for row in self.passages:
-            cut.setdefault((row.article, row.language), []).append(row)
-        for row in self.articles:
-            own = cut.get((row.id, row.language), [])
-            if row.sha256 != _digest(row.document, [passage.document for passage in own]):
-                raise ValueError(f"article {row.id} was altered")
-            yield from own
-
-
-def _corpus(read: tuple[Article, ...], generation: Row[Any], files: Sequence[Row[Any]]) -> Corpus:
-    return Corpus(
-        articles=read,
-        files={row.name: _SOURCE.validate_json(row.document) for row in files},
-        folders=_NAMES.validate_json(generation.folders),
-        removed=_NAMES.validate_json(generation.removed),
-        listings=_NAMES.validate_json(generation.listings),
-    )
-
-
-def _write_articles(db: Connection, index: PassageIndex) -> None:
-    """Make articles and passages those of the index, by way of what is different."""
-    columns = articles.c["id", "language", "position", "sha256"]
-    known = {(row.id, row.language): row for row in db.execute(select(*columns))}
-    versions = [_rows(index, position, own) for position, own in enumerate(index.articles)]
-    new = [
-        version
-        for version in versions
-        if version.key not in known or known[version.key].sha256 != version.article["sha256"]
-    ]
-    replaced = {version.key for version in new}
-    moved = [
-        version
-        for version in versions
-        if version.key not in replaced
-        and known[version.key].position != version.article["position"]
-    ]
-    gone = known.keys() - {version.key for version in versions}
-    keys = [_named(key) for key in (replaced | gone) & known.keys()]
-    _execute(db, delete(passages).where(_is_of(passages.c.article, passages.c.language)), keys)
-    _execute(db, delete(articles).where(_is_of(articles.c.id, articles.c.language)), keys)
-    _execute(db, insert(articles), [version.article for version in new])
-    _execute(db, insert(passages), [row for version in new for row in version.passages])
-    _execute(
-        db,
-        update(articles)
-        .where(_is_of(articles.c.id, articles.c.language))
-        .values(position=bindparam("to")),
-        [_named(version.key) | {"to": version.article["position"]} for version in moved],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """The rows of one version of an article."""
-
-    key: Key
-    article: dict[str, Any]
-    passages: list[dict[str, Any]]
-
-
-def _rows(index: PassageIndex, position: int, article: Article) -> _Version:
-    identifier, language = article.key
-    document = _text(_ARTICLE, article)
-    cut = [
-        {
-            "id": passage.id,
-            "article": identifier,
-            "language": language,
-            "position": place,
-            "document": _text(_PASSAGE, passage),
-        }
-        for place, passage in enumerate(index.passages_of(article))
-    ]
-    row = {
-        "id": identifier,
-        "language": language,
-        "position": position,
-        "sha256": _digest(document, [str(passage["document"]) for passage in cut]),
-        "document": document,
-    }
-    return _Version(article.key, row, cut)
-
-
-def _named(key: Key) -> dict[str, Any]:
-    return {"of_article": key[0], "of_language": key[1]}
-
-
-def _is_of(article: Column[str], language: Column[str]) -> ColumnElement[bool]:
-    return and_(article == bindparam("of_article"), language == bindparam("of_language"))
-
-
-def _execute(db: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        db.execute(statement, rows)
-
-
-def _write_sources(db: Connection, files: Mapping[str, SourceFile]) -> None:
-    db.execute(delete(sources))
-    rows = [
-        {"name": name, "position": position, "document": _text(_SOURCE, file)}
-        for position, (name, file) in enumerate(files.items())
-    ]
-    _execute(db, insert(sources), rows)
-
-
-def _digest(document: str, cut: Sequence[str]) -> str:
-    return hashlib.sha256("\0".join([document, *cut]).encode()).hexdigest()
-
-
-def _text(kind: TypeAdapter[Any], value: object) -> str:
-    return kind.dump_json(value).decode()
-
-
-def _packed(background: Background) -> bytes:
-    queries = {f"queries_{tag}": vectors for tag, vectors in background.queries.items()}
-    statements = {f"passages_{tag}": vectors for tag, vectors in background.passages.items()}
-    packed = io.BytesIO()
-    np.savez(packed, allow_pickle=False, **queries, **statements)
-    return packed.getvalue()
-
-
-def _unpacked(data: bytes) -> Background:
-    arrays: Mapping[str, Vectors] = np.load(io.BytesIO(data), allow_pickle=False)
-    return Background(
-        {language: arrays[f"queries_{language}"] for language in LANGUAGES},
-        {language: arrays[f"passages_{language}"] for language in LANGUAGES},
-    )

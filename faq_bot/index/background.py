@@ -5,10 +5,14 @@ questions of a language have in common, and the scores they reach on an article 
 unrelated question reaches by chance. The statements stand for the text of any newspaper.
 """
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Self
+
+import numpy as np
 
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.models.encoder import Encoder, Vectors
@@ -20,6 +24,27 @@ class Background:
 
     queries: Mapping[Language, Vectors]
     passages: Mapping[Language, Vectors]
+
+    def to_bytes(self) -> bytes:
+        """Return the vectors as NumPy writes them to a file."""
+        queries = {f"queries_{tag}": vectors for tag, vectors in self.queries.items()}
+        statements = {f"passages_{tag}": vectors for tag, vectors in self.passages.items()}
+        packed = io.BytesIO()
+        np.savez(packed, allow_pickle=False, **queries, **statements)
+        return packed.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what `to_bytes` returned.
+
+        Raises:
+            ValueError, KeyError, OSError: it is something else.
+        """
+        arrays: Mapping[str, Vectors] = np.load(io.BytesIO(data), allow_pickle=False)
+        return cls(
+            {language: arrays[f"queries_{language}"] for language in LANGUAGES},
+            {language: arrays[f"passages_{language}"] for language in LANGUAGES},
+        )
 
 
 def load_background() -> dict[str, list[dict[Language, str]]]:

@@ -282,7 +282,7 @@ def test_a_transaction_that_fails_leaves_the_old_index(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("faq_bot.index.archive._write_sources", fail)
+        patch.setattr("faq_bot.index.archive.write_sources", fail)
         with pytest.raises(KeyboardInterrupt):
             add(archive, [articles / "sun.de.txt"], FakeEncoder())
     assert archive.generation() == generation

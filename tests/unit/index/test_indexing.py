@@ -145,8 +145,8 @@ def test_a_missing_index_is_named(tmp_path, fake) -> None:
     "step",
     [
         "pathlib.Path.replace",
-        "faq_bot.index.archive._write_articles",
-        "faq_bot.index.archive._execute",
+        "faq_bot.index.archive.write_articles",
+        "faq_bot.index.archive_rows._execute",
     ],
 )
 def test_a_writer_that_is_stopped_leaves_the_old_index(

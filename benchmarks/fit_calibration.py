@@ -35,6 +35,7 @@ from faq_bot.core.settings import load_settings
 from faq_bot.evaluation.metrics import Result, measure
 from faq_bot.evaluation.relevance import holds, is_quoted, is_right, paragraphs_that_answer
 from faq_bot.index.passage_index import build_index
+from faq_bot.index.vectors.opening import in_memory
 from faq_bot.models.encoder import Encoder
 from faq_bot.models.opening import open_encoder
 from faq_bot.models.reader import Reader, open_reader
@@ -85,7 +86,7 @@ def collect(encoder: Encoder, reader: Reader, data: Path) -> list[Case]:
 
 
 def _ask(encoder: Encoder, reader: Reader, group: HeldOut) -> Iterator[Case]:
-    index = build_index(group.articles, encoder)
+    index = build_index(group.articles, encoder, in_memory)
     finder = CandidateFinder(index, encoder, reader, passages_kept=5000)
     names = sorted({article.id for article in group.articles})
     for number, asked in enumerate(track(group.questions, group.name, len(group.questions))):

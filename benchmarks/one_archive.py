@@ -64,7 +64,7 @@ def keep_current(count: int, folder: Path) -> dict[str, float]:
     """Sync a folder of articles, and again after nothing and after a hundredth has changed."""
     from faq_bot.core.settings import load_settings
     from faq_bot.index.archive import Archive
-    from faq_bot.index.indexing import sync
+    from faq_bot.index.indexing import Indexer
     from faq_bot.models.opening import open_encoder
 
     chance = random.Random(0)
@@ -81,7 +81,7 @@ def keep_current(count: int, folder: Path) -> dict[str, float]:
             for number in chance.sample(range(count), count // 100):
                 write(files, number, chance.sample(pool, _PARAGRAPHS))
         start = time.perf_counter()
-        changes = sync(Archive(folder / "index"), [files], encoder)
+        changes = Indexer(Archive(folder / "index"), encoder).sync([files])
         found[f"seconds of a sync, {name}"] = time.perf_counter() - start
         found[f"passages embedded, {name}"] = changes.embedded
     return found

@@ -47,7 +47,7 @@ def build(count: int, folder: Path) -> dict[str, float]:
     """Build the index from files."""
     from faq_bot.core.settings import load_settings
     from faq_bot.index.archive import Archive
-    from faq_bot.index.indexing import build
+    from faq_bot.index.indexing import Indexer
     from faq_bot.models.opening import open_encoder
 
     files = folder / "articles"
@@ -57,7 +57,7 @@ def build(count: int, folder: Path) -> dict[str, float]:
     encoder = open_encoder(load_settings())
     encoder.encode_queries(["Was?"])
     start = time.perf_counter()
-    index = build(Archive(folder / "index"), [files], encoder)
+    index = Indexer(Archive(folder / "index"), encoder).build([files])
     seconds = time.perf_counter() - start
     size = sum(path.stat().st_size for path in (folder / "index").iterdir())
     return {

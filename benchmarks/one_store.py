@@ -78,7 +78,7 @@ def serve(settings: Settings) -> Measured:
     small.ask("Was kostet das?")  # so that models are loaded
     without = memory()["anonymous"]
     start = time.perf_counter()
-    index, _ = Archive.of(settings).load()
+    index, _ = Archive.from_settings(settings).load()
     loaded = time.perf_counter() - start
     bot = FaqBot(index, encoder, settings)
     bot.ask("Was kostet das?", article=bot.article_ids[0])
@@ -120,7 +120,7 @@ def main() -> None:
     if chosen.serve:
         tell(serve(stores))
     elif chosen.copy_to:
-        tell(copy(chosen.index, Archive.of(stores)) | size(stores))
+        tell(copy(chosen.index, Archive.from_settings(stores)) | size(stores))
     else:
         with tempfile.TemporaryDirectory() as folder:
             found = part(chosen.index, "--copy-to", folder) | part(Path(folder), "--serve")

@@ -18,6 +18,7 @@ from faq_bot.core.settings import load_settings
 from faq_bot.evaluation.labelled import LabelledQuestion
 from faq_bot.index.background import load_background
 from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.index.vectors.opening import in_memory
 from faq_bot.models.bundled_model import ensure_bundled_model
 from faq_bot.models.encoder import TokenStates
 from faq_bot.models.reader import passage_states
@@ -93,7 +94,7 @@ class Examples:
         encoder = TrainingEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
         groups = list(training_data(data))
         articles: Mapping[str, Article] = {article.id: article for article, _, _ in groups}
-        examples = cls(encoder, build_index(list(articles.values()), encoder))
+        examples = cls(encoder, build_index(list(articles.values()), encoder, in_memory))
         examples.all = [
             example
             for _, questions, exact in groups

@@ -15,6 +15,7 @@ from faq_bot import Article, FaqBot
 from faq_bot.articles.files import read_articles
 from faq_bot.core.settings import Settings
 from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.index.vectors.opening import in_memory
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.questions import Questions
@@ -100,7 +101,7 @@ def english() -> Article:
 
 @pytest.fixture(scope="session")
 def index(german: Article, english: Article, encoder: BundledEncoder) -> PassageIndex:
-    return build_index([german, english], encoder)
+    return build_index([german, english], encoder, in_memory)
 
 
 @pytest.fixture(scope="session")

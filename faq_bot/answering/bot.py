@@ -9,19 +9,18 @@ from faq_bot.answering.calibration import Calibration
 from faq_bot.answering.knowledge import Knowledge
 from faq_bot.answering.preprocessing import prepare_question
 from faq_bot.answering.question_space import QuestionSpace
+from faq_bot.answering.service import Service
 from faq_bot.articles.files import check_unique, require_text
 from faq_bot.core.answer import Answer, Scope
 from faq_bot.core.article import Article
 from faq_bot.core.errors import ArticleError, QuestionError
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings, load_settings
-from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import open_current
-from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.index.passage_index import PassageIndex, build_index, update_index
+from faq_bot.index.vectors.opening import in_memory
 from faq_bot.models.encoder import Encoder
 from faq_bot.models.opening import open_encoder
 from faq_bot.models.reader import open_reader
-from faq_bot.newsroom.newsroom import Newsroom
 
 
 class FaqBot:
@@ -49,10 +48,9 @@ class FaqBot:
             ModelError: the embedding model cannot be loaded.
         """
         settings = settings or load_settings()
-        encoder = open_encoder(settings)
-        published = Newsroom.from_settings(settings).publishing.published()
-        archive = Archive.of(settings.model_copy(update={"index": Path(directory)}))
-        return cls(open_current(archive, encoder, published), encoder, settings)
+        placed = settings.model_copy(update={"index": Path(directory)})
+        service = Service.from_settings(placed)
+        return cls(service.indexer().open_current(), service.encoder, settings)
 
     @classmethod
     def from_articles(cls, articles: Iterable[Article], settings: Settings | None = None) -> Self:
@@ -70,7 +68,7 @@ class FaqBot:
         for article in given:
             require_text(article)
         check_unique((None, article) for article in given)
-        return cls(build_index(given, encoder), encoder, settings)
+        return cls(build_index(given, encoder, in_memory), encoder, settings)
 
     def replace_index(self, index: PassageIndex) -> None:
         """Answer from another index from now on.
@@ -81,7 +79,7 @@ class FaqBot:
 
     def index_of(self, articles: Sequence[Article]) -> PassageIndex:
         """Return an index of other articles; what they share with these keeps its vectors."""
-        return build_index(articles, self.encoder, self._index)
+        return update_index(self._index, articles, self.encoder)
 
     def with_articles(self, articles: Sequence[Article]) -> "FaqBot":
         """Return a bot for other articles that shares everything but its index with this one."""

@@ -7,21 +7,12 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from faq_bot.cli.common import ERR, OUT, ArticleArgument, IndexOption, read_settings, tell
+from faq_bot.cli.common import ERR, OUT, ArticleArgument, IndexOption, open_service, tell
 from faq_bot.core.errors import ArticleError
-from faq_bot.core.reply import PublishedAnswer
-from faq_bot.core.settings import Settings
-from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import add as add_to_index
-from faq_bot.index.indexing import build as build_index
-from faq_bot.index.indexing import remove as remove_from_index
-from faq_bot.index.indexing import sync as sync_index
 from faq_bot.index.passage_index import PassageIndex
-from faq_bot.models.encoder import Encoder
-from faq_bot.models.opening import open_encoder
-from faq_bot.newsroom.newsroom import Newsroom
 
 commands = typer.Typer()
+
 _SOURCES = "Article files or folders, or addresses of pages, feeds or sitemaps"
 
 
@@ -34,15 +25,9 @@ def build(
     index: IndexOption = None,
 ) -> None:
     """Make the index anew from articles in files and on the web."""
-    settings = read_settings(index)
-    built = build_index(
-        Archive.of(settings),
-        sources or [settings.articles],
-        _encoder(settings),
-        _published(settings),
-        allow_private=settings.allow_private_addresses,
-    )
-    _summarise(settings.index, built)
+    service = open_service(index)
+    built = service.indexer().build(sources or [service.settings.articles])
+    _summarise(service.settings.index, built)
 
 
 @commands.command(epilog="Example: `faq-bot add my-article.de.txt https://news.example/feed.xml`")
@@ -51,15 +36,8 @@ def add(
     index: IndexOption = None,
 ) -> None:
     """Add articles; one with the same id and language is replaced."""
-    settings = read_settings(index)
-    built = add_to_index(
-        Archive.of(settings),
-        sources,
-        _encoder(settings),
-        _published(settings),
-        allow_private=settings.allow_private_addresses,
-    )
-    _summarise(settings.index, built)
+    service = open_service(index)
+    _summarise(service.settings.index, service.indexer().add(sources))
 
 
 @commands.command(epilog="Example: `faq-bot sync https://news.example/sitemap.xml`")
@@ -75,15 +53,7 @@ def sync(
 
     What cannot be read keeps its last good version and is named. Exit code 3 where there was such.
     """
-    settings = read_settings(index)
-    found = sync_index(
-        Archive.of(settings),
-        sources or [],
-        _encoder(settings),
-        _published(settings),
-        allow_private=settings.allow_private_addresses,
-        dry_run=dry_run,
-    )
+    found = open_service(index).indexer().sync(sources or [], dry_run=dry_run)
     for sign, keys in (("+", found.added), ("~", found.changed), ("-", found.removed)):
         for identifier, language in keys:
             tell(f"{sign} {identifier} ({language})")
@@ -104,16 +74,14 @@ def remove(
     index: IndexOption = None,
 ) -> None:
     """Take an article out, in all its languages."""
-    settings = read_settings(index)
-    encoder = _encoder(settings)
-    left = remove_from_index(Archive.of(settings), identifier, encoder, _published(settings))
-    _summarise(settings.index, left)
+    service = open_service(index)
+    _summarise(service.settings.index, service.indexer().remove(identifier))
 
 
 @commands.command("list", epilog="Example: `faq-bot list --index other-index`")
 def list_articles(index: IndexOption = None) -> None:
     """List the articles in the index."""
-    loaded, _ = Archive.of(read_settings(index)).load()
+    loaded, _ = open_service(index).archive.load()
     table = Table("id", "language", "title", "published", "passages", "questions")
     for article in loaded.articles:
         table.add_row(
@@ -125,14 +93,6 @@ def list_articles(index: IndexOption = None) -> None:
             str(len(article.faq)),
         )
     OUT.print(table)
-
-
-def _encoder(settings: Settings) -> Encoder:
-    return open_encoder(settings)
-
-
-def _published(settings: Settings) -> tuple[PublishedAnswer, ...]:
-    return Newsroom.from_settings(settings).publishing.published()
 
 
 def _summarise(directory: Path, index: PassageIndex) -> None:

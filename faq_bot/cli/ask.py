@@ -55,14 +55,14 @@ def ask(
     if stdin == (question is not None):
         raise typer.BadParameter("Give either a QUESTION or --stdin.")
     settings = read_settings(index)
+    defaults = {
+        "language": language,
+        "article": article,
+        "ui_language": ui_language,
+        "scope": scope,
+    }
     if question is not None:
-        asked = QuestionDocument(
-            question=_printable(question),
-            language=language,
-            article=article,
-            ui_language=ui_language,
-            scope=scope,
-        )
+        asked = QuestionDocument(question=_printable(question), **defaults)
         prepare_question(asked.question, settings.max_question_length)  # before anything slow
         bot = FaqBot.open(settings.index, settings)
         _print(_ask(bot, asked), as_json=as_json, explain=explain)
@@ -73,12 +73,6 @@ def ask(
         asked = QuestionDocument(question=line)
         try:
             asked = QuestionDocument.from_line(line)
-            defaults = {
-                "language": language,
-                "article": article,
-                "ui_language": ui_language,
-                "scope": scope,
-            }
             told = asked.model_dump(exclude_unset=True, exclude_none=True)
             answer = _ask(bot, QuestionDocument(**defaults | told))
         except QuestionError as error:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from faq_bot.answering.service import Service
 from faq_bot.core.languages import Language
 from faq_bot.core.settings import Settings, load_settings
 
@@ -24,6 +25,11 @@ def read_settings(index: Path | None) -> Settings:
     """Return the settings of the environment, with the index that an option names."""
     settings = load_settings()
     return settings if index is None else settings.model_copy(update={"index": index})
+
+
+def open_service(index: Path | None) -> Service:
+    """Return the service that the settings name."""
+    return Service.from_settings(read_settings(index))
 
 
 def tell(line: str) -> None:

@@ -7,15 +7,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from faq_bot.cli.common import OUT, IndexOption, read_settings
+from faq_bot.cli.common import OUT, IndexOption, open_service
 from faq_bot.evaluation.labelled import (
     is_question_file,
     languages_of,
     read_parallel,
     read_questions,
 )
-from faq_bot.index.archive import Archive
-from faq_bot.models.opening import open_encoder
 
 commands = typer.Typer()
 
@@ -49,11 +47,12 @@ def evaluate(
     """Measure retrieval, quotation and refusal on labelled questions."""
     from faq_bot.evaluation.evaluator import Evaluator
 
-    settings = read_settings(index)
-    encoder = open_encoder(settings)
-    evaluator = Evaluator.from_settings(encoder, settings, all_articles=all_articles)
+    service = open_service(index)
+    evaluator = Evaluator.from_settings(
+        service.settings, service.encoder, all_articles=all_articles
+    )
     if is_question_file(files[0]):
-        opened, _ = Archive.of(settings).load()
+        opened, _ = service.archive.load()
         asked = [q for file in files for q in read_questions(file, opened.articles, half)]
         report = evaluator.on_index(opened, asked)
     else:

@@ -5,13 +5,7 @@ import sys
 import typer
 
 from faq_bot.articles.json_format import article_json
-from faq_bot.articles.published import with_published
-from faq_bot.cli.common import ArticleArgument, IndexOption, VersionOption, read_settings
-from faq_bot.core.article import Article
-from faq_bot.core.languages import Language
-from faq_bot.core.settings import Settings
-from faq_bot.index.archive import Archive
-from faq_bot.newsroom.newsroom import Newsroom
+from faq_bot.cli.common import ArticleArgument, IndexOption, VersionOption, open_service
 from faq_bot.web.json_ld import faq_page
 
 export = typer.Typer(no_args_is_help=True)
@@ -24,7 +18,7 @@ def export_json_ld(
     index: IndexOption = None,
 ) -> None:
     """Print the published questions and answers as a schema.org FAQPage, for the article's page."""
-    article = _current_article(identifier, language, read_settings(index))
+    article = open_service(index).article(identifier, language)
     sys.stdout.write(faq_page(article) + "\n")
 
 
@@ -35,15 +29,5 @@ def export_article(
     index: IndexOption = None,
 ) -> None:
     """Print the article with all published questions and answers, as JSON that can be added."""
-    article = _current_article(identifier, language, read_settings(index))
+    article = open_service(index).article(identifier, language)
     sys.stdout.write(article_json(article) + "\n")
-
-
-def _current_article(identifier: str, language: Language | None, settings: Settings) -> Article:
-    """Return an article of the index with what is published of late."""
-    loaded, _ = Archive.of(settings).load()
-    loaded.require(identifier)
-    article = loaded.article(identifier, language or loaded.original_language(identifier))
-    published = Newsroom.from_settings(settings).publishing.published()
-    (current,) = with_published([article], published)
-    return current

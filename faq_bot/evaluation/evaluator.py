@@ -19,6 +19,7 @@ from faq_bot.evaluation.metrics import Result, average_precision, mean, measure
 from faq_bot.evaluation.relevance import holds, is_quoted, is_right, paragraphs_that_answer
 from faq_bot.evaluation.report import Report, source_commit
 from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.index.vectors.opening import in_memory
 from faq_bot.models.encoder import Encoder
 from faq_bot.models.reader import Reader, open_reader
 
@@ -48,7 +49,7 @@ class Evaluator:
 
     @classmethod
     def from_settings(
-        cls, encoder: Encoder, settings: Settings, *, all_articles: bool = False
+        cls, settings: Settings, encoder: Encoder, *, all_articles: bool = False
     ) -> Self:
         """Make one that judges as the bot does with these settings.
 
@@ -83,7 +84,7 @@ class Evaluator:
         if len(languages) > 1:
             scopes["both"] = list(articles)
         for name, scope in scopes.items():
-            index = build_index(scope, self._encoder)
+            index = build_index(scope, self._encoder, in_memory)
             answerer = self._answerer(index)
             label = f"Asking of passages: {name}"
             for asked in track(questions, label, len(questions)):

@@ -55,7 +55,7 @@ class Archive:
         self._database = Database(database or directory / DATABASE, SCHEMA)
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings) -> Self:
         """Return the archive that the settings name; nothing is read before it is used.
 
         Raises:

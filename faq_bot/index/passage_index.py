@@ -1,7 +1,7 @@
 """Articles, their passages and the passages' vectors, kept together."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -13,9 +13,10 @@ from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.passage import Passage, PassageKind
 from faq_bot.index.background import Background, embed_background
 from faq_bot.index.chunking import align, cut_passages
-from faq_bot.index.vectors.base import RowLabels, Rows, Subset, VectorIndex, Vectors
-from faq_bot.index.vectors.faiss import FaissFiles
+from faq_bot.index.vectors.base import Fill, RowLabels, Rows, Subset, VectorIndex
 from faq_bot.models.encoder import Encoder
+
+_EMBEDDING = "Embedding passages"  # what a progress bar says
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,53 +171,68 @@ def texts_to_embed(passage: Passage) -> tuple[str, ...]:
     return (passage.text, *sentences) if len(sentences) > 1 else (passage.text,)
 
 
-Fill = Callable[[Vectors, RowLabels], VectorIndex]
-
-
 def label_rows(passages: Sequence[Passage]) -> RowLabels:
     """Return what the rows of an index of these passages belong to."""
-    return RowLabels(passages, [len(texts_to_embed(passage)) for passage in passages])
+    return _labels(passages, [texts_to_embed(passage) for passage in passages])
 
 
-def build_index(
-    articles: Sequence[Article],
-    encoder: Encoder,
-    previous: PassageIndex | None = None,
-    fill: Fill = FaissFiles.fill,
+def build_index(articles: Sequence[Article], encoder: Encoder, fill: Fill) -> PassageIndex:
+    """Cut and embed `articles`; `fill` makes the index of their vectors."""
+    passages = tuple(passage for article in articles for passage in cut_passages(article))
+    texts = [texts_to_embed(passage) for passage in passages]
+    vectors = encoder.encode_passages(_in_rows(texts), _EMBEDDING)
+    return PassageIndex(
+        articles=tuple(articles),
+        passages=passages,
+        vectors=fill(vectors, _labels(passages, texts)),
+        background=embed_background(encoder),
+        model_id=encoder.model_id,
+    )
+
+
+def update_index(
+    index: PassageIndex, articles: Sequence[Article], encoder: Encoder
 ) -> PassageIndex:
-    """Cut and embed `articles`.
+    """Return an index of other articles; only what `index`, made by `encoder`, lacks is embedded.
 
-    What is the same in `previous`, made by `encoder`, is taken from there: articles keep their
-    passages, passages their vectors. Without it, `fill` makes the index of the vectors.
+    An article that is in both keeps its passages, a passage its vectors.
     """
-    known_articles = set() if previous is None else set(previous.articles)
+    known = set(index.articles)
     passages = tuple(
         passage
         for article in articles
-        for passage in (
-            previous.passages_of(article)
-            if previous is not None and article in known_articles
-            else cut_passages(article)
-        )
+        for passage in (index.passages_of(article) if article in known else cut_passages(article))
     )
     texts = [texts_to_embed(passage) for passage in passages]
-    first_rows = _first_rows([len(group) for group in texts])
+    labels = _labels(passages, texts)
+    source = _rows_before(index, labels)
+    rows = _in_rows(texts)
+    fresh = encoder.encode_passages([rows[row] for row in np.flatnonzero(source < 0)], _EMBEDDING)
+    return replace(
+        index,
+        articles=tuple(articles),
+        passages=passages,
+        vectors=index.vectors.changed(source, fresh, labels),
+    )
+
+
+def _rows_before(index: PassageIndex, labels: RowLabels) -> Rows:
+    """Return the row that each row had in `index`, -1 for those that are new."""
+    first_rows = _first_rows(labels.counts)
     source = np.full(first_rows[-1], -1, np.int64)
-    known = {} if previous is None else previous.number_of
-    for number, passage in enumerate(passages):
-        if previous is not None and passage.id in known:
+    for number, passage in enumerate(labels.passages):
+        if (before := index.number_of.get(passage.id)) is not None:
             rows = slice(first_rows[number], first_rows[number + 1])
-            source[rows] = previous.rows_of_passage(known[passage.id])
-    row_texts = [text for group in texts for text in group]
-    fresh = [row_texts[row] for row in np.flatnonzero(source < 0)]
-    vectors = encoder.encode_passages(fresh, "Embedding passages")
-    labels = RowLabels(passages, [len(group) for group in texts])
-    if previous is None:
-        index, background = fill(vectors, labels), embed_background(encoder)
-    else:
-        index = previous.vectors.changed(source, vectors, labels)
-        background = previous.background
-    return PassageIndex(tuple(articles), passages, index, background, encoder.model_id)
+            source[rows] = index.rows_of_passage(before)
+    return source
+
+
+def _labels(passages: Sequence[Passage], texts: Sequence[Sequence[str]]) -> RowLabels:
+    return RowLabels(passages, [len(group) for group in texts])
+
+
+def _in_rows(texts: Sequence[Sequence[str]]) -> list[str]:
+    return [text for group in texts for text in group]
 
 
 def _first_rows(counts: Sequence[int]) -> Rows:

@@ -5,9 +5,8 @@ from fastapi.responses import RedirectResponse, Response
 from starlette_compress import CompressMiddleware
 
 from faq_bot.answering.bot import FaqBot
+from faq_bot.answering.service import Service
 from faq_bot.core.settings import Settings
-from faq_bot.index.archive import Archive
-from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.web.api import create_api
 from faq_bot.web.asking import Asking
 from faq_bot.web.chat.page import add_chat
@@ -26,10 +25,10 @@ from faq_bot.web.upkeep import Upkeep
 
 def create_app(bot: FaqBot, settings: Settings) -> FastAPI:
     """Return the application; the chat is at `/de/` and `/en/`, and `/` leads to one of them."""
-    newsroom = Newsroom.from_settings(settings)
-    archive = Archive.of(settings)
-    watcher = IndexWatcher(bot, newsroom.publishing, archive)
-    sync = RegularSync(settings, archive, bot.encoder, newsroom.publishing)
+    service = Service.from_settings(settings, bot.encoder)
+    newsroom = service.newsroom
+    watcher = IndexWatcher(bot, newsroom.publishing, service.archive)
+    sync = RegularSync(settings.sync_minutes, service.indexer)
     upkeep = Upkeep(bot, watcher, sync)
     asking = Asking.from_settings(settings, bot, newsroom.usage)
     desk = Desk(bot, newsroom, watcher, QuestionGroups(bot))

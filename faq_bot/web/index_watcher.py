@@ -10,7 +10,7 @@ from faq_bot.core.article import Article
 from faq_bot.core.errors import FaqBotError, IndexFilesError
 from faq_bot.core.reply import PublishedAnswer
 from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import open_written, take_over
+from faq_bot.index.indexing import Indexer
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.newsroom.publishing import Publishing
 
@@ -68,17 +68,20 @@ class IndexWatcher:
                 return False
             self._generation = generation
             published = self._publishing.published()
-            self._bot.replace_index(open_written(self._archive, self._bot.encoder, published))
+            self._bot.replace_index(self._indexer(published).open_written())
             return True
 
     def _index_of(
         self, articles: Sequence[Article], published: Sequence[PublishedAnswer]
     ) -> PassageIndex:
         try:
-            return take_over(self._archive, self._bot.encoder, published)
+            return self._indexer(published).take_over()
         except IndexFilesError as error:
             _log.warning("What was published is not in the index's files: %s", error)
             return self._bot.index_of(articles)
+
+    def _indexer(self, published: Sequence[PublishedAnswer]) -> Indexer:
+        return Indexer(self._archive, self._bot.encoder, published)
 
     def watch(self, stop: threading.Event) -> None:
         """Follow what other processes publish and write, until told to stop."""

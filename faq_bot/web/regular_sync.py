@@ -2,13 +2,10 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from faq_bot.core.errors import FaqBotError
-from faq_bot.core.settings import Settings
-from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import sync
-from faq_bot.models.encoder import Encoder
-from faq_bot.newsroom.publishing import Publishing
+from faq_bot.index.indexing import Indexer
 
 _log = logging.getLogger(__name__)
 
@@ -19,32 +16,23 @@ class RegularSync:
     The bot takes over what was written as it does when another process writes it.
     """
 
-    def __init__(
-        self, settings: Settings, archive: Archive, encoder: Encoder, publishing: Publishing
-    ) -> None:
-        self._settings = settings
-        self._archive = archive
-        self._encoder = encoder
-        self._publishing = publishing
+    def __init__(self, minutes: float, indexer: Callable[[], Indexer]) -> None:
+        """Take the minutes between two syncs, 0 for none, and what gives an indexer of now."""
+        self._minutes = minutes
+        self._indexer = indexer
 
     def run(self, stop: threading.Event) -> None:
         """Sync again and again until told to stop."""
-        if not self._settings.sync_minutes:
+        if not self._minutes:
             return
-        while not stop.wait(60 * self._settings.sync_minutes):
+        while not stop.wait(60 * self._minutes):
             try:
                 self._sync()
             except FaqBotError as error:
                 _log.warning("The articles could not be brought up to date: %s", error)
 
     def _sync(self) -> None:
-        found = sync(
-            self._archive,
-            (),
-            self._encoder,
-            self._publishing.published(),
-            allow_private=self._settings.allow_private_addresses,
-        )
+        found = self._indexer().sync()
         for problem in found.problems:
             _log.warning("As it was: %s", problem)
         if not found.is_empty:

@@ -10,12 +10,9 @@ from fastapi import FastAPI
 from rich.console import Console
 
 from faq_bot.answering.bot import FaqBot
+from faq_bot.answering.service import Service
 from faq_bot.core.errors import ServerError
 from faq_bot.core.settings import Settings
-from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import open_or_update
-from faq_bot.models.opening import open_encoder
-from faq_bot.newsroom.newsroom import Newsroom
 
 
 def run(settings: Settings) -> None:
@@ -29,10 +26,9 @@ def run(settings: Settings) -> None:
     listener = listen(settings.host, settings.port)
     with listener:
         console.print("Opening the index …")
-        encoder = open_encoder(settings)
-        published = Newsroom.from_settings(settings).publishing.published()
-        index = open_or_update(Archive.of(settings), settings.articles, encoder, published)
-        bot = FaqBot(index, encoder, settings)
+        service = Service.from_settings(settings)
+        index = service.indexer().open_or_update(settings.articles)
+        bot = FaqBot(index, service.encoder, settings)
 
         from faq_bot.web.app import create_app
 

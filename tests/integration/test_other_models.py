@@ -14,7 +14,7 @@ def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
     """A tiny model with random weights: its answers mean nothing, but all parts fit it."""
     from faq_bot.answering.dense import DenseRetriever
     from faq_bot.index.archive import Archive
-    from faq_bot.index.indexing import build, open_current
+    from faq_bot.index.indexing import Indexer
 
     weights = read_weights(find_weights())
     config = BertConfig(vocab_size=weights.vocabulary, hidden_size=24, num_hidden_layers=1,
@@ -25,8 +25,8 @@ def test_any_sentence_transformers_model_can_be_used(tmp_path) -> None:
     assert tiny.encode_queries(["Was?"]).shape == (1, 24)
     assert tiny._model.prompts["query"] == "query: "  # by its name it is an E5 model
     (tmp_path / "a.de.txt").write_text("Titel\n\nEin Satz. Noch einer.\n")
-    build(Archive(tmp_path / "index"), [tmp_path / "a.de.txt"], tiny)
-    index = open_current(Archive(tmp_path / "index"), tiny)
+    Indexer(Archive(tmp_path / "index"), tiny).build([tmp_path / "a.de.txt"])
+    index = Indexer(Archive(tmp_path / "index"), tiny).open_current()
     assert index.vectors.dimension == 24
     assert DenseRetriever(index).search(tiny.encode_queries(["Ein Satz?"])[0], "de", None)
     elsewhere = open_encoder(Settings(model=str(tmp_path / "tiny-e5"), device="nowhere"))

@@ -14,8 +14,8 @@ from faq_bot.core.answer import Outcome
 from faq_bot.core.reply import PublishedAnswer, Reply
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import build, open_current
-from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.index.indexing import Indexer
+from faq_bot.index.passage_index import PassageIndex, update_index
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.newsroom.publishing import Publishing
@@ -42,7 +42,7 @@ def test_one_language_does_not_disturb_the_alignment_of_the_others(
 ) -> None:
     only = PublishedAnswer(1, ARTICLE, Reply({"de": REPLY.texts["de"]}), {})
     both = PublishedAnswer(2, ARTICLE, REPLY, {})
-    changed = build_index(with_published([german, english], [only, both]), encoder, index)
+    changed = update_index(index, with_published([german, english], [only, both]), encoder)
     texts = {
         changed.passages[changed.number_of[one]].text: other.text
         for one, other in changed.aligned.items()
@@ -54,14 +54,14 @@ def test_one_language_does_not_disturb_the_alignment_of_the_others(
 
 @pytest.fixture(name="place")
 def index_directory(tmp_path: Path, encoder: BundledEncoder) -> Path:
-    build(Archive(tmp_path / "index"), [SEEDS], encoder)
+    Indexer(Archive(tmp_path / "index"), encoder).build([SEEDS])
     return tmp_path / "index"
 
 
 def test_the_running_bot_answers_readers_at_once(
     place: Path, desk: Newsroom, encoder: BundledEncoder, settings: Settings
 ) -> None:
-    bot = FaqBot(open_current(Archive(place), encoder), encoder, settings)
+    bot = FaqBot(Indexer(Archive(place), encoder).open_current(), encoder, settings)
     watcher = IndexWatcher(bot, desk.publishing, Archive(place))
     assert bot.ask(GERMAN).outcome is not Outcome.ANSWER
     assert not watcher.follow()

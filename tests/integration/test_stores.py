@@ -23,7 +23,7 @@ from faq_bot.core.errors import FaqBotError, IndexFilesError
 from faq_bot.core.passage import Passage
 from faq_bot.core.settings import Settings, load_settings
 from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import add, build, open_current, open_or_update, sync
+from faq_bot.index.indexing import Indexer
 from faq_bot.index.passage_index import PassageIndex, build_index
 from faq_bot.index.vectors.base import (
     MOST_COMPARED,
@@ -229,7 +229,7 @@ def articles(tmp_path: Path) -> Path:
 
 def test_loading_gives_back_what_was_saved(archive: Archive, german, english) -> None:
     encoder = FakeEncoder()
-    index = build_index([german, english], encoder, fill=archive.vectors.fill)
+    index = build_index([german, english], encoder, archive.vectors.fill)
     corpus = Corpus(index.articles, {}, ("../a",), ("gone",), ("https://news.example/feed",))
     with archive.lock():
         archive.save(index, corpus)
@@ -244,25 +244,27 @@ def test_loading_gives_back_what_was_saved(archive: Archive, german, english) ->
 
 
 def test_a_sync_embeds_what_changed_and_others_read_it(archive: Archive, articles: Path) -> None:
-    first = sync(archive, [articles], FakeEncoder())
+    first = Indexer(archive, FakeEncoder()).sync([articles])
     assert (len(first.added), first.problems) == (2, ())
     generation = archive.generation()
     (articles / "moon.de.txt").write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
     (articles / "sun.de.txt").unlink()
     encoder = FakeEncoder()
-    found = sync(archive, (), encoder)
+    found = Indexer(archive, encoder).sync()
     assert (found.changed, found.removed) == ((("moon", "de"),), (("sun", "de"),))
     assert not any("Sonne" in text for text in encoder.encoded)
     assert archive.generation() != generation
-    opened = open_current(archive, FakeEncoder())
+    opened = Indexer(archive, FakeEncoder()).open_current()
     assert "rund" in opened.articles[0].text
     assert [article.id for article in opened.articles] == ["moon"]
-    assert sync(archive, (), FakeEncoder()).is_empty
+    assert Indexer(archive, FakeEncoder()).sync().is_empty
 
 
 def test_only_one_writes_at_a_time(archive: Archive, articles: Path) -> None:
-    build(archive, [articles / "moon.de.txt"], FakeEncoder())
-    waiting = threading.Thread(target=add, args=(archive, [articles / "sun.de.txt"], FakeEncoder()))
+    Indexer(archive, FakeEncoder()).build([articles / "moon.de.txt"])
+    waiting = threading.Thread(
+        target=Indexer(archive, FakeEncoder()).add, args=([articles / "sun.de.txt"],)
+    )
     with archive.lock():
         waiting.start()
         waiting.join(0.5)
@@ -275,7 +277,7 @@ def test_only_one_writes_at_a_time(archive: Archive, articles: Path) -> None:
 def test_a_transaction_that_fails_leaves_the_old_index(
     archive: Archive, articles: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(archive, [articles / "moon.de.txt"], FakeEncoder())
+    Indexer(archive, FakeEncoder()).build([articles / "moon.de.txt"])
     generation = archive.generation()
 
     def fail(*_: object) -> None:
@@ -284,10 +286,10 @@ def test_a_transaction_that_fails_leaves_the_old_index(
     with monkeypatch.context() as patch:
         patch.setattr("faq_bot.index.archive.write_sources", fail)
         with pytest.raises(KeyboardInterrupt):
-            add(archive, [articles / "sun.de.txt"], FakeEncoder())
+            Indexer(archive, FakeEncoder()).add([articles / "sun.de.txt"])
     assert archive.generation() == generation
     assert [article.id for article in archive.load()[0].articles] == ["moon"]
-    assert len(add(archive, [articles / "sun.de.txt"], FakeEncoder()).articles) == 2
+    assert len(Indexer(archive, FakeEncoder()).add([articles / "sun.de.txt"]).articles) == 2
 
 
 # --- several servers ----------------------------------------------------------------------------
@@ -305,7 +307,7 @@ def cluster(tmp_path: Path, postgresql, monkeypatch: pytest.MonkeyPatch) -> Sett
 def test_a_cluster_answers_as_a_single_server_does(
     cluster: Settings, bot: FaqBot, encoder: BundledEncoder
 ) -> None:
-    build(Archive.of(cluster), [SEEDS], encoder)
+    Indexer(Archive.from_settings(cluster), encoder).build([SEEDS])
     other = FaqBot.open(cluster.index, cluster)
     for question in ("Was ist Trainium?", "How much has Microsoft invested?", "Wer backt Kuchen?"):
         own, theirs = bot.ask(question), other.ask(question)
@@ -316,19 +318,20 @@ def test_a_cluster_answers_as_a_single_server_does(
 def test_what_one_server_publishes_the_others_answer(
     cluster: Settings, encoder: BundledEncoder, german: Article
 ) -> None:
-    build(Archive.of(cluster), [SEEDS], encoder)
+    Indexer(Archive.from_settings(cluster), encoder).build([SEEDS])
     here, there = (FaqBot.open(cluster.index, cluster) for _ in range(2))
     newsroom = Newsroom.from_settings(cluster)
     sent = newsroom.questions.send(german.id, "de", GERMAN)
     newsroom.drafts.write([sent.id], REPLY, "mia")
     watchers = [
-        IndexWatcher(bot, newsroom.publishing, Archive.of(cluster)) for bot in (here, there)
+        IndexWatcher(bot, newsroom.publishing, Archive.from_settings(cluster))
+        for bot in (here, there)
     ]
     newsroom.publishing.publish(1, "mia")
     assert watchers[0].follow()
-    generation = Archive.of(cluster).generation()
+    generation = Archive.from_settings(cluster).generation()
     assert watchers[1].follow()
-    assert Archive.of(cluster).generation() == generation  # written once
+    assert Archive.from_settings(cluster).generation() == generation  # written once
     for bot in (here, there):
         assert bot.ask(GERMAN).answer == REPLY.texts["de"].answer
 
@@ -337,25 +340,26 @@ def test_a_server_that_misses_the_vectors_leaves_the_archive_as_it_is(
     tmp_path: Path, postgresql: PostgreSql, articles: Path
 ) -> None:
     address = postgresql.new_database()
-    build(Archive(tmp_path / "here", address), [articles], FakeEncoder())
+    Indexer(Archive(tmp_path / "here", address), FakeEncoder()).build([articles])
     generation = Archive(tmp_path / "here", address).generation()
     there = Archive(tmp_path / "there", address)
     with pytest.raises(IndexFilesError, match=r"vectors-.* cannot be read"):
-        open_or_update(there, articles, FakeEncoder())
+        Indexer(there, FakeEncoder()).open_or_update(articles)
     with pytest.raises(IndexFilesError, match=r"vectors-.* cannot be read"):
-        sync(there, [articles], FakeEncoder())
+        Indexer(there, FakeEncoder()).sync([articles])
     (articles / "sun.de.txt").unlink()
     here = Archive(tmp_path / "here", address)
-    assert len(open_or_update(here, articles, FakeEncoder()).articles) == 2  # that is for a sync
+    opened = Indexer(here, FakeEncoder()).open_or_update(articles)
+    assert len(opened.articles) == 2  # that is for a sync
     assert here.generation() == generation
 
 
 def test_what_cannot_be_reached_is_told(tmp_path: Path) -> None:
     with pytest.raises(FaqBotError, match="Milvus cannot be used"):
-        Archive.of(Settings(vector_store="milvus+http://127.0.0.1:1"))
+        Archive.from_settings(Settings(vector_store="milvus+http://127.0.0.1:1"))
     nobody = Settings(index=tmp_path, database="postgresql://mia:secret@127.0.0.1:1/news")
     with pytest.raises(IndexFilesError, match="cannot be used") as caught:
-        Archive.of(nobody).load()
+        Archive.from_settings(nobody).load()
     assert "secret" not in str(caught.value)
 
 

@@ -16,7 +16,7 @@ from faq_bot.core.errors import ArticleError, IndexFilesError
 from faq_bot.core.settings import Settings
 from faq_bot.index import indexing
 from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import Changes, add, build, open_current, remove, sync
+from faq_bot.index.indexing import Changes, Indexer
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.newsroom.publishing import Publishing
 from faq_bot.newsroom.tables import newsroom_database
@@ -57,7 +57,9 @@ def list_pages(site: NewsSite, *names: str, changed: str | None = None) -> str:
 def run(
     directory: Path, *sources: str | Path, encoder: FakeEncoder | None = None, **more
 ) -> Changes:
-    return sync(Archive(directory), sources, encoder or FakeEncoder(), allow_private=True, **more)
+    return Indexer(Archive(directory), encoder or FakeEncoder(), allow_private=True).sync(
+        sources, **more
+    )
 
 
 def ids(keys: Sequence[tuple[str, str]]) -> list[str]:
@@ -66,7 +68,8 @@ def ids(keys: Sequence[tuple[str, str]]) -> list[str]:
 
 def texts(directory: Path) -> str:
     return " ".join(
-        article.text for article in open_current(Archive(directory), FakeEncoder()).articles
+        article.text
+        for article in Indexer(Archive(directory), FakeEncoder()).open_current().articles
     )
 
 
@@ -208,7 +211,7 @@ def texts_of_stored(directory: Path) -> str:
 
 def test_what_was_taken_out_by_hand_does_not_come_back(site: NewsSite, tmp_path: Path) -> None:
     run(tmp_path, f"{site.origin}/sitemap.xml")
-    remove(Archive(tmp_path), "pool", FakeEncoder())
+    Indexer(Archive(tmp_path), FakeEncoder()).remove("pool")
     publish(site, "pool", POOL, "Die Sauna bleibt offen, der Eingang liegt am Parkplatz.")
     assert run(tmp_path).is_empty
 
@@ -224,7 +227,7 @@ def test_what_another_process_adds_meanwhile_is_kept(
     def slowly(*given, **named):
         monkeypatch.undo()
         synced = sync_corpus(*given, **named)
-        add(Archive(index), [moon], FakeEncoder())
+        Indexer(Archive(index), FakeEncoder()).add([moon])
         return synced
 
     monkeypatch.setattr(indexing, "sync_corpus", slowly)
@@ -282,17 +285,17 @@ def test_a_newly_written_index_that_cannot_be_read_leaves_the_bot_as_it_is(
     tmp_path: Path, encoder: BundledEncoder, settings: Settings
 ) -> None:
     publishing = Publishing(newsroom_database(tmp_path / "questions.sqlite"))
-    bot = FaqBot(build(Archive(tmp_path / "index"), [SEEDS], encoder), encoder, settings)
+    bot = FaqBot(Indexer(Archive(tmp_path / "index"), encoder).build([SEEDS]), encoder, settings)
     watcher = IndexWatcher(bot, publishing, Archive(tmp_path / "index"))
     assert not watcher.reload()
     other = SEEDS / "amazon-openai.en.txt"
-    build(Archive(tmp_path / "index"), [other], encoder)
+    Indexer(Archive(tmp_path / "index"), encoder).build([other])
     next((tmp_path / "index").glob("vectors-*.faiss")).unlink()
     with pytest.raises(IndexFilesError):
         watcher.reload()
     assert bot.ask("Was ist Trainium?").answered
     assert not watcher.reload()
-    build(Archive(tmp_path / "index"), [other], encoder)
+    Indexer(Archive(tmp_path / "index"), encoder).build([other])
     assert watcher.reload()
     assert [article.language for article in bot.articles] == ["en"]
 

@@ -12,7 +12,7 @@ from faq_bot.articles.reading import read_corpus
 from faq_bot.articles.sources import is_address
 from faq_bot.core.errors import ArticleError, FetchError
 from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import add, build, open_current
+from faq_bot.index.indexing import Indexer
 from tests.support.encoder import FakeEncoder
 from tests.support.news_site import NewsSite
 from tests.support.paths import PAGES, SEEDS
@@ -41,11 +41,11 @@ def asked(site: NewsSite) -> list[str]:
 def test_a_page_is_added_by_its_address_and_survives_a_restart(
     site: NewsSite, tmp_path: Path
 ) -> None:
-    build(Archive(tmp_path / "index"), [SEEDS], FakeEncoder())
+    Indexer(Archive(tmp_path / "index"), FakeEncoder()).build([SEEDS])
     (address,) = put(site, "wordpress.html")
-    add(Archive(tmp_path / "index"), [address], FakeEncoder(), allow_private=True)
+    Indexer(Archive(tmp_path / "index"), FakeEncoder(), allow_private=True).add([address])
     assert asked(site) == ["/robots.txt", "/wordpress.html"]
-    index = open_current(Archive(tmp_path / "index"), FakeEncoder())
+    index = Indexer(Archive(tmp_path / "index"), FakeEncoder()).open_current()
     assert [article.id for article in index.articles][-1] == "stadtbad-schliesst-bis-mai"
     assert any("undicht" in passage.text for passage in index.passages)
 

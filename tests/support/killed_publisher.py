@@ -19,7 +19,7 @@ from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.reply import Reply
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import build
+from faq_bot.index.indexing import Indexer
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.newsroom import Newsroom
@@ -91,7 +91,7 @@ def main(folder: Path) -> None:
     settings = Settings(index=before / "index", database=before / "questions.sqlite")
     newsroom = newsroom_of(before)
     (folder / "chips.json").write_text(json.dumps(ARTICLE), encoding="utf-8")
-    index = build(Archive(settings.index), [folder / "chips.json"], encoder)
+    index = Indexer(Archive(settings.index), encoder).build([folder / "chips.json"])
     bot = FaqBot(index, encoder, settings)
     question = newsroom.questions.send("chips", "de", ASKED)
     text = QuestionAnswer("Wie viele Chips sind bestellt?", "Das ist nicht bekannt.")

@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import Changes, sync
+from faq_bot.index.indexing import Changes, Indexer
 from tests.support.encoder import FakeEncoder
 from tests.support.killed_publisher import killed_at_every_step
 from tests.support.sample_articles import MOON, SUN
@@ -24,7 +24,7 @@ def main(folder: Path, server: str | None = None) -> None:
     (articles / "moon.de.txt").write_text(MOON, encoding="utf-8")
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
     first = Archive(before / "index", server)
-    sync(first, [articles], FakeEncoder())
+    Indexer(first, FakeEncoder()).sync([articles])
     first.close()
     (articles / "moon.de.txt").write_text(MOON.replace("kalt", "warm"), encoding="utf-8")
     (articles / "sun.de.txt").unlink()
@@ -42,7 +42,7 @@ def main(folder: Path, server: str | None = None) -> None:
     def sync_now() -> Changes:
         archive = Archive(now / "index", copy)
         try:
-            return sync(archive, (), FakeEncoder())
+            return Indexer(archive, FakeEncoder()).sync()
         finally:
             archive.close()
 

@@ -79,11 +79,18 @@ class VectorIndex(Protocol):
         """
 
 
+class Fill(Protocol):
+    """Makes an index of float32 vectors, shape (rows, dimension), with what its rows belong to."""
+
+    def __call__(self, vectors: Vectors, labels: RowLabels) -> VectorIndex:
+        """Make the index, wherever it holds them."""
+
+
 class VectorStore(Protocol):
     """Where vectors are kept for good."""
 
     def fill(self, vectors: Vectors, labels: RowLabels) -> VectorIndex:
-        """Make an index of float32 vectors, shape (rows, dimension)."""
+        """Make an index, as `Fill` describes."""
 
     def write(self, index: VectorIndex) -> str:
         """Make an index last; return the name by which it can be opened."""

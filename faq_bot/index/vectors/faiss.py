@@ -137,8 +137,7 @@ class FaissFiles:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    @staticmethod
-    def fill(vectors: Vectors, labels: RowLabels) -> FaissIndex:  # noqa: ARG004
+    def fill(self, vectors: Vectors, labels: RowLabels) -> FaissIndex:  # noqa: ARG002
         """Make an index in memory."""
         return FaissIndex.of(vectors)
 

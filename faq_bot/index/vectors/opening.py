@@ -4,8 +4,13 @@ from pathlib import Path
 
 from faq_bot.core.errors import IndexFilesError
 from faq_bot.core.settings import Settings
-from faq_bot.index.vectors.base import VectorStore
-from faq_bot.index.vectors.faiss import FaissFiles
+from faq_bot.index.vectors.base import RowLabels, VectorIndex, Vectors, VectorStore
+from faq_bot.index.vectors.faiss import FaissFiles, FaissIndex
+
+
+def in_memory(vectors: Vectors, labels: RowLabels) -> VectorIndex:  # noqa: ARG001
+    """Hold vectors, shape (rows, dimension), in memory alone."""
+    return FaissIndex.of(vectors)
 
 
 def files_in(directory: Path) -> VectorStore:

@@ -174,8 +174,9 @@ def test_a_place_that_exists_in_two_languages_appears_once(bot: FaqBot) -> None:
 
 def test_a_question_may_be_restricted_to_one_article(index, encoder, settings) -> None:
     from faq_bot.index.passage_index import build_index
+    from faq_bot.index.vectors.opening import in_memory
 
-    both = FaqBot(build_index([*index.articles, BRIDGE], encoder), encoder, settings)
+    both = FaqBot(build_index([*index.articles, BRIDGE], encoder, in_memory), encoder, settings)
     assert both.ask("Warum ist die Brücke gesperrt?").sources[0].article == "bridge"
     restricted = both.ask("Warum ist die Brücke gesperrt?", article="amazon-openai")
     assert restricted.outcome is not Outcome.ANSWER

@@ -6,7 +6,7 @@ import pytest
 
 from faq_bot.answering.lexical import LexicalIndex
 from faq_bot.answering.search_query import SearchQuery
-from faq_bot.index.passage_index import build_index
+from faq_bot.index.passage_index import update_index
 
 
 def test_keywords_find_amounts_across_notations_and_know_what_is_missing(index) -> None:
@@ -27,7 +27,7 @@ def test_keywords_taken_over_are_as_good_as_new(index, german, encoder) -> None:
     known = LexicalIndex(index)
     asked = SearchQuery("Wie viel kostet Trainium?", "de")
     before = known.missing(asked, german.id)
-    changed = build_index([other], encoder, index)
+    changed = update_index(index, [other], encoder)
     taken, new = LexicalIndex(changed, known), LexicalIndex(changed)
     everything = range(len(changed.passages))
     for question in (

@@ -82,7 +82,7 @@ def test_unseen_questions_about_the_seed_article_go_better_than_by_similarity(
 ) -> None:
     """Dense similarity alone: recall@1 0.69, AUROC 0.57 (`benchmarks/fit_calibration.py`)."""
     questions = read_questions(QUESTIONS, index.articles, "checking")
-    report = Evaluator.from_settings(encoder, Settings()).on_index(index, questions)
+    report = Evaluator.from_settings(Settings(), encoder).on_index(index, questions)
     for measures in report.directions.values():
         assert measures.recall_at_1 > 0.69
         assert measures.recall_at_3 >= 0.78
@@ -97,7 +97,7 @@ def test_translated_articles_are_measured_in_every_direction(tmp_path: Path, enc
     files = {"de": write(tmp_path, "de"), "en": write(tmp_path, "en")}
     articles, questions = read_parallel(files, "x")
     answerable = [asked for asked in questions if asked.answerable]
-    report = Evaluator.from_settings(encoder, Settings()).on_translations(articles, answerable)
+    report = Evaluator.from_settings(Settings(), encoder).on_translations(articles, answerable)
     assert list(report.directions) == [
         "de→de", "en→de", "de→en", "en→en", "de→both", "en→both",
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from faq_bot.core.errors import (
     IndexStaleError,
 )
 from faq_bot.index.archive import Archive
-from faq_bot.index.indexing import add, build, open_current, open_or_update, remove
+from faq_bot.index.indexing import Indexer
 from tests.support.encoder import FakeEncoder
 from tests.support.sample_articles import MOON, SUN
 
@@ -35,7 +35,7 @@ def articles(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def directory(tmp_path: Path, articles: Path, fake: FakeEncoder) -> Path:
-    build(Archive(tmp_path / "index"), [articles], fake)
+    Indexer(Archive(tmp_path / "index"), fake).build([articles])
     return tmp_path / "index"
 
 
@@ -64,7 +64,7 @@ def test_loading_gives_back_what_was_saved(tmp_path, index) -> None:
 def test_each_save_begins_a_generation(directory: Path, articles, fake) -> None:
     first = Archive(directory).generation()
     assert first is not None
-    build(Archive(directory), [articles], fake)
+    Indexer(Archive(directory), fake).build([articles])
     second = Archive(directory).generation()
     assert second is not None
     assert second > first
@@ -81,7 +81,7 @@ def test_an_old_generation_is_deleted_and_a_readme_stays(directory, articles, fa
     (directory / "README.md").write_text("Read me")
     before = {path.name for path in directory.iterdir()}
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
-    build(Archive(directory), [articles], fake)
+    Indexer(Archive(directory), fake).build([articles])
     after = {path.name for path in directory.iterdir()}
     assert len(after) == len(before)
     assert "README.md" in after
@@ -98,9 +98,9 @@ def test_damage_is_named_and_mended(directory, articles, fake, role: str, damage
     else:
         path.write_bytes(data[: len(data) // 2] if damage == "truncated" else b"x" + data[1:])
     with pytest.raises(IndexFilesError, match="faq-bot build") as caught:
-        open_current(Archive(directory), fake)
+        Indexer(Archive(directory), fake).open_current()
     assert str(directory) in str(caught.value)
-    open_or_update(Archive(directory), articles, fake)
+    Indexer(Archive(directory), fake).open_or_update(articles)
     assert ids(directory) == ["moon"]
 
 
@@ -112,33 +112,33 @@ def test_a_letter_that_was_altered_is_noticed(directory, articles, fake, text: s
     path.write_bytes(data.replace(text.encode(), text.upper().encode()))
     if text == "moon.de.txt":
         with pytest.raises(IndexStaleError):
-            open_current(Archive(directory), fake)
+            Indexer(Archive(directory), fake).open_current()
     else:
         with pytest.raises(IndexFilesError, match=r"faq-bot build"):
-            open_current(Archive(directory), fake)
-    open_or_update(Archive(directory), articles, fake)
-    assert "384.400 Kilometer" in open_current(Archive(directory), fake).articles[0].text
+            Indexer(Archive(directory), fake).open_current()
+    Indexer(Archive(directory), fake).open_or_update(articles)
+    assert "384.400 Kilometer" in Indexer(Archive(directory), fake).open_current().articles[0].text
 
 
 def test_another_format_is_stale(directory, fake, monkeypatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("faq_bot.index.archive.FORMAT", 99)
-        build(Archive(directory), [directory.parent / "articles"], fake)
+        Indexer(Archive(directory), fake).build([directory.parent / "articles"])
     with pytest.raises(IndexStaleError, match="format 99"):
-        open_current(Archive(directory), fake)
+        Indexer(Archive(directory), fake).open_current()
 
 
 def test_the_files_of_an_older_version_go(directory, articles, fake) -> None:
     old = [directory / "manifest.json", directory / f"passages-{'0' * 12}.json"]
     for path in old:
         path.write_text("{}")
-    build(Archive(directory), [articles], fake)
+    Indexer(Archive(directory), fake).build([articles])
     assert not any(path.exists() for path in old)
 
 
 def test_a_missing_index_is_named(tmp_path, fake) -> None:
     with pytest.raises(IndexMissingError, match=r"no index in .*faq-bot build"):
-        open_current(Archive(tmp_path / "nowhere"), fake)
+        Indexer(Archive(tmp_path / "nowhere"), fake).open_current()
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ def test_a_writer_that_is_stopped_leaves_the_old_index(
     with monkeypatch.context() as patch:
         patch.setattr(step, stop)
         with pytest.raises(KeyboardInterrupt):
-            build(Archive(directory), [articles], fake)
+            Indexer(Archive(directory), fake).build([articles])
     assert ids(directory) == ["moon"]
-    build(Archive(directory), [articles], fake)
+    Indexer(Archive(directory), fake).build([articles])
     assert ids(directory) == ["moon", "sun"]
 
 
@@ -172,56 +172,57 @@ def test_a_writer_that_is_stopped_leaves_the_old_index(
 def test_a_changed_article_makes_the_index_stale(directory, articles, fake) -> None:
     (articles / "moon.de.txt").write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
     with pytest.raises(IndexStaleError, match=r"older than .*moon\.de\.txt"):
-        open_current(Archive(directory), fake)
-    updated = open_or_update(Archive(directory), articles, fake)
+        Indexer(Archive(directory), fake).open_current()
+    updated = Indexer(Archive(directory), fake).open_or_update(articles)
     assert "rund" in updated.articles[0].text
-    open_current(Archive(directory), fake)
+    Indexer(Archive(directory), fake).open_current()
 
 
 def test_new_and_deleted_articles_make_the_index_stale(directory, articles, fake) -> None:
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
     with pytest.raises(IndexStaleError, match=r"sun\.de\.txt"):
-        open_current(Archive(directory), fake)
-    open_or_update(Archive(directory), articles, fake)
+        Indexer(Archive(directory), fake).open_current()
+    Indexer(Archive(directory), fake).open_or_update(articles)
     (articles / "moon.de.txt").unlink()
     with pytest.raises(IndexStaleError, match=r"moon\.de\.txt"):
-        open_current(Archive(directory), fake)
-    assert [a.id for a in open_or_update(Archive(directory), articles, fake).articles] == ["sun"]
+        Indexer(Archive(directory), fake).open_current()
+    updated = Indexer(Archive(directory), fake).open_or_update(articles)
+    assert [article.id for article in updated.articles] == ["sun"]
 
 
 def test_an_index_moved_away_from_its_articles_stays_good(directory, tmp_path, fake) -> None:
     moved = tmp_path / "elsewhere" / "deep" / "index"
     shutil.copytree(directory, moved)
-    assert len(open_current(Archive(moved), fake).articles) == 1
+    assert len(Indexer(Archive(moved), fake).open_current().articles) == 1
 
 
 def test_an_index_of_another_model_is_stale_and_rebuilt(directory, articles) -> None:
     other = FakeEncoder("another")
     with pytest.raises(IndexStaleError, match=r"made by the model 'fake'.*'another'"):
-        open_current(Archive(directory), other)
-    assert open_or_update(Archive(directory), articles, other).model_id == "another"
+        Indexer(Archive(directory), other).open_current()
+    assert Indexer(Archive(directory), other).open_or_update(articles).model_id == "another"
 
 
 def test_another_model_under_the_same_name_is_noticed(directory, articles) -> None:
     other = FakeEncoder("fake", seed=1)
     with pytest.raises(IndexStaleError):
-        open_current(Archive(directory), other)
-    open_or_update(Archive(directory), articles, other)
-    open_current(Archive(directory), other)
+        Indexer(Archive(directory), other).open_current()
+    Indexer(Archive(directory), other).open_or_update(articles)
+    Indexer(Archive(directory), other).open_current()
 
 
 def test_serving_builds_a_missing_and_mends_a_damaged_index(tmp_path, articles, fake) -> None:
     directory = tmp_path / "new"
-    open_or_update(Archive(directory), articles, fake)
+    Indexer(Archive(directory), fake).open_or_update(articles)
     (vectors,) = directory.glob("vectors*")
     vectors.write_bytes(b"")
-    open_or_update(Archive(directory), tmp_path / "not-needed", fake)
-    assert len(open_current(Archive(directory), fake).articles) == 1
+    Indexer(Archive(directory), fake).open_or_update(tmp_path / "not-needed")
+    assert len(Indexer(Archive(directory), fake).open_current().articles) == 1
 
 
 def test_without_index_and_articles_there_is_nothing_to_serve(tmp_path, fake) -> None:
     with pytest.raises(ArticleError, match=r"no index in .*nor?.*faq-bot add FILE"):
-        open_or_update(Archive(tmp_path / "index"), tmp_path / "articles", fake)
+        Indexer(Archive(tmp_path / "index"), fake).open_or_update(tmp_path / "articles")
 
 
 # --- adding and removing ------------------------------------------------------------------------
@@ -230,11 +231,11 @@ def test_without_index_and_articles_there_is_nothing_to_serve(tmp_path, fake) ->
 def test_adding_embeds_only_what_is_new(directory, tmp_path, fake) -> None:
     (tmp_path / "sun.de.txt").write_text(SUN, encoding="utf-8")
     fake.encoded.clear()
-    add(Archive(directory), [tmp_path / "sun.de.txt"], fake)
+    Indexer(Archive(directory), fake).add([tmp_path / "sun.de.txt"])
     assert ids(directory) == ["moon", "sun"]
     assert not any("Mond" in text for text in fake.encoded[1:])  # the first one is the probe
     fresh = FakeEncoder()
-    index = open_current(Archive(directory), fresh)
+    index = Indexer(Archive(directory), fresh).open_current()
     first = index.vectors.vectors(index.rows_of_passage(0))[0]
     np.testing.assert_allclose(first, fresh.encode_passages([index.passages[0].text])[0])
 
@@ -242,58 +243,59 @@ def test_adding_embeds_only_what_is_new(directory, tmp_path, fake) -> None:
 def test_adding_the_same_id_again_replaces_it(directory, articles, tmp_path, fake) -> None:
     correction = tmp_path / "moon.de.txt"
     correction.write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
-    add(Archive(directory), [correction], fake)
+    Indexer(Archive(directory), fake).add([correction])
     assert ids(directory) == ["moon"]
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
-    updated = open_or_update(Archive(directory), articles, fake)
+    updated = Indexer(Archive(directory), fake).open_or_update(articles)
     assert "rund" in next(a for a in updated.articles if a.id == "moon").text
 
 
 def test_removing_takes_out_all_versions_and_lasts(directory, articles, fake) -> None:
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
     (articles / "sun.en.txt").write_text("The sun\n\nThe sun is a star.\n", encoding="utf-8")
-    open_or_update(Archive(directory), articles, fake)
-    remove(Archive(directory), "sun", fake)
+    Indexer(Archive(directory), fake).open_or_update(articles)
+    Indexer(Archive(directory), fake).remove("sun")
     assert ids(directory) == ["moon"]
-    assert len(open_current(Archive(directory), fake).articles) == 1
+    assert len(Indexer(Archive(directory), fake).open_current().articles) == 1
     (articles / "moon.de.txt").write_text(MOON + "\nNeu.", encoding="utf-8")
-    open_or_update(Archive(directory), articles, fake)
+    Indexer(Archive(directory), fake).open_or_update(articles)
     assert ids(directory) == ["moon"]
-    add(Archive(directory), [articles / "sun.de.txt"], fake)
+    Indexer(Archive(directory), fake).add([articles / "sun.de.txt"])
     assert ids(directory) == ["moon", "sun"]
 
 
 def test_removing_what_is_not_there_or_all_there_is(directory, fake) -> None:
     with pytest.raises(ArticleError, match=r"no article 'mars'.*It has: moon"):
-        remove(Archive(directory), "mars", fake)
+        Indexer(Archive(directory), fake).remove("mars")
     with pytest.raises(ArticleError, match="only article"):
-        remove(Archive(directory), "moon", fake)
+        Indexer(Archive(directory), fake).remove("moon")
 
 
 def test_a_bad_article_loses_nothing(directory, tmp_path, fake) -> None:
     (tmp_path / "bad.txt").write_bytes(b"\xff")
     with pytest.raises(ArticleError, match="not UTF-8"):
-        add(Archive(directory), [tmp_path / "bad.txt"], fake)
+        Indexer(Archive(directory), fake).add([tmp_path / "bad.txt"])
     assert ids(directory) == ["moon"]
     with pytest.raises(ArticleError, match="no article file or folder"):
-        build(Archive(directory), [tmp_path / "nothing"], fake)
+        Indexer(Archive(directory), fake).build([tmp_path / "nothing"])
     assert ids(directory) == ["moon"]
 
 
 def test_a_file_without_any_article_is_no_article(directory, articles, tmp_path, fake) -> None:
     (tmp_path / "none.json").write_text("[]")
-    for change in (add, build):
+    indexer = Indexer(Archive(directory), fake)
+    for change in (indexer.add, indexer.build):
         with pytest.raises(ArticleError, match=r"no article in .*none\.json"):
-            change(Archive(directory), [tmp_path / "none.json"], fake)
+            change([tmp_path / "none.json"])
     with pytest.raises(ArticleError, match="occurs twice"):
-        build(Archive(directory), [articles, articles / "moon.de.txt"], fake)
+        Indexer(Archive(directory), fake).build([articles, articles / "moon.de.txt"])
     assert ids(directory) == ["moon"]
 
 
 def test_a_bad_article_does_not_even_make_the_directory(tmp_path, fake) -> None:
     (tmp_path / "bad.txt").write_bytes(b"\xff")
     with pytest.raises(ArticleError, match="not UTF-8"):
-        add(Archive(tmp_path / "index"), [tmp_path / "bad.txt"], fake)
+        Indexer(Archive(tmp_path / "index"), fake).add([tmp_path / "bad.txt"])
     assert not (tmp_path / "index").exists()
 
 
@@ -303,7 +305,7 @@ def test_duplicate_ids_are_refused(directory, articles, fake) -> None:
     ]})  # fmt: skip
     (articles / "other.json").write_text(text)
     with pytest.raises(ArticleError, match=r"'moon' occurs twice .*moon\.de\.txt and .*other"):
-        build(Archive(directory), [articles], fake)
+        Indexer(Archive(directory), fake).build([articles])
 
 
 def test_a_read_only_directory_can_be_read_but_not_written(articles, fake) -> None:
@@ -311,14 +313,14 @@ def test_a_read_only_directory_can_be_read_but_not_written(articles, fake) -> No
     folder = Path(tempfile.mkdtemp())
     try:
         shutil.copytree(articles, folder / "articles")
-        build(Archive(folder / "index"), [folder / "articles"], fake)
+        Indexer(Archive(folder / "index"), fake).build([folder / "articles"])
         folder.chmod(0o755)
         (folder / "index").chmod(0o555)
         if root:  # root may write everywhere
             os.seteuid(65534)
-        assert len(open_current(Archive(folder / "index"), fake).articles) == 1
+        assert len(Indexer(Archive(folder / "index"), fake).open_current().articles) == 1
         with pytest.raises(IndexFilesError, match=r"cannot be written .*--index DIR"):
-            build(Archive(folder / "index"), [folder / "articles"], fake)
+            Indexer(Archive(folder / "index"), fake).build([folder / "articles"])
     finally:
         if root:
             os.seteuid(0)

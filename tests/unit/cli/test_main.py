@@ -25,8 +25,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _one_model(encoder, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
     """Load the real model once for all commands; everything else is as in a new process."""
-    monkeypatch.setattr("faq_bot.cli.main.open_encoder", lambda *_: encoder)
-    monkeypatch.setattr("faq_bot.answering.bot.open_encoder", lambda *_: encoder)
+    monkeypatch.setattr("faq_bot.answering.service.open_encoder", lambda *_: encoder)
     monkeypatch.setenv("FAQ_BOT_ARTICLES", str(SEEDS))
     if not directory.exists():
         run("build", "--index", str(directory))

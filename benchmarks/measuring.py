@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+OTHERS = ROOT / ".venv-bench" / "bin" / "python"  # of the programs to compare with
 Measured = dict[str, float]
 PROCESSORS = 2  # what we promise to run on
 

@@ -1,4 +1,10 @@
-"""Telling German from English, also in the two or three words readers type."""
+"""Telling German from English, also in the two or three words readers type.
+
+lingua 2.1, restricted to both, tells 95.6 % of the readers' questions of at most three words in
+`benchmarks/data/news.txt`, this 98.2 % on a page in the other language and 99.3 % on one in their
+own; of names and third languages, which should be left to the page, it leaves 55 % and 60 %, this
+85 % and 95 % (`benchmarks/languages.py`, which tells time and memory, too).
+"""
 
 import math
 import re

@@ -1,7 +1,11 @@
 """In which language to meet whoever asks for a page."""
 
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
 from babel import negotiate_locale
 from fastapi import Request
+from fastapi.responses import RedirectResponse
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -23,3 +27,15 @@ def preferred_language(request: Request, default: Language) -> Language:
     )
     found = negotiate_locale([tag.lower() for tag in wanted], LANGUAGES, sep="-")
     return next((language for language in LANGUAGES if language == found), default)
+
+
+def lead_to_language(
+    request: Request, path: str, default: Language, query: Mapping[str, str] | None = None
+) -> RedirectResponse:
+    """Lead to the page at a `path` with `{}` for the language that is preferred.
+
+    The path is relative, so that it holds behind a proxy that adds one of its own.
+    """
+    language = preferred_language(request, default)
+    address = path.format(language) + (f"?{urlencode(query)}" if query else "")
+    return RedirectResponse(address, headers={"Vary": "Accept-Language"})

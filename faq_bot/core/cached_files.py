@@ -1,4 +1,8 @@
-"""Directories in the user's cache that are made once, and are either whole or made anew."""
+"""Directories in the user's cache that are made once, and are either whole or made anew.
+
+Own code, since pooch verifies downloads whose checksums are known before, and joblib and diskcache
+keep values, not files to be mapped to memory.
+"""
 
 import hashlib
 import json

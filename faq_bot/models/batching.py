@@ -1,4 +1,7 @@
-"""Running what many threads want at the same time together."""
+"""Running what many threads want at the same time together.
+
+Own code, since batching libraries serve asyncio or wait some time for company.
+"""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,4 +1,8 @@
-"""How many questions may be under way at once, and where they are answered."""
+"""How many questions may be under way at once, and where they are answered.
+
+Own code, since uvicorn's `limit_concurrency` counts every connection, those that wait for a
+stylesheet, too.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar

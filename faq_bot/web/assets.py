@@ -1,4 +1,8 @@
-"""Scripts, stylesheets and templates of the package, and how the browser gets them."""
+"""Scripts, stylesheets and templates of the package, and how the browser gets them.
+
+Own code, since Starlette's `StaticFiles` serves files as they lie there, and these are put
+together, freed of comments and named by their content.
+"""
 
 import base64
 import hashlib

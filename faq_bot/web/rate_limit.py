@@ -1,4 +1,8 @@
-"""How often one client may do something, counted in memory and forgotten after a while."""
+"""How often one client may do something, counted in memory and forgotten after a while.
+
+The counting is done by limits; slowapi, which wraps it, too, knows only routes of HTTP, not the
+chat's questions.
+"""
 
 import ipaddress
 import math

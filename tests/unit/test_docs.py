@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from faq_bot.articles.files import read_articles
 from faq_bot.core.settings import Settings
@@ -30,21 +32,20 @@ def test_every_setting_is_documented_with_its_default_and_meaning() -> None:
 def test_every_dependency_has_its_line_in_the_readme() -> None:
     table = README[README.index("## What it is built on") :]
     for dependency in PROJECT["dependencies"]:
-        name = re.escape(dependency.split("==")[0])
+        name = re.escape(Requirement(dependency).name)
         whole = rf"(?<![\w-]){name}(?![\w-])"  # not `transformers` in `sentence-transformers`
         assert re.search(rf"^\|.*{whole}.*\|.+\|$", table, re.MULTILINE), dependency
 
 
-def test_every_version_is_pinned() -> None:
-    pinned = {
-        line.split("==")[0].lower().replace("_", "-")
-        for line in (ROOT / "constraints.txt").read_text().splitlines()
-        if "==" in line
-    }
-    for dependency in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]:
-        name, _, version = dependency.partition("==")
-        assert version, dependency
-        assert name.partition("[")[0].lower() in pinned
+def test_every_dependency_has_a_lowest_version_and_is_pinned_within_its_range() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("==") for line in lines if not line.startswith("#")]
+    pinned = {canonicalize_name(name): version for name, version in pairs}
+    extras = PROJECT["optional-dependencies"].values()
+    for dependency in (*PROJECT["dependencies"], *(one for extra in extras for one in extra)):
+        required = Requirement(dependency)
+        assert {one.operator for one in required.specifier} & {">=", "=="}, dependency
+        assert required.specifier.contains(pinned[canonicalize_name(required.name)]), dependency
 
 
 def test_every_package_is_in_the_architecture() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from faq_bot.answering.features import MOST_READ
+from faq_bot.answering.search_query import MOST_READ
 from faq_bot.cli.main import main
 from faq_bot.core.settings import Settings
 from faq_bot.newsroom.newsroom import Newsroom

@@ -84,8 +84,8 @@ def load_sentence_transformer(name: str, device: str) -> "SentenceTransformer":
     from transformers.utils import logging
 
     # Its own progress bars and reports about weights would be in the way.
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         model = SentenceTransformer(name, device=device)
     except Exception as error:  # a model's files may fail in any way

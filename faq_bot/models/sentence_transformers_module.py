@@ -20,7 +20,7 @@ class OnnxEncoder(InputModule):
     """Runs the encoder in ONNX Runtime, with its pooling and normalisation."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._directory = directory
         self._encoder = BundledEncoder(lambda: directory)
 

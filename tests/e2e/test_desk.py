@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -56,7 +57,7 @@ class Newsroom:
         self.own_suggestions = self.suggestions()
 
     def start(self, port: int = 0) -> None:
-        self.process, self.address = start(self.folder, SEEDS, port, **self.variables)
+        self.process, self.address = start(self.folder, SEEDS, port, self.variables)
 
     def kill(self) -> None:
         os.kill(self.process.pid, signal.SIGKILL)
@@ -73,15 +74,23 @@ class Newsroom:
             db.execute(answers.delete())
         wait_until(lambda: self.suggestions() == self.own_suggestions)
 
+    def size(self) -> int:
+        """Bytes of the database."""
+        assert self.database.path is not None
+        return self.database.path.stat().st_size
+
     def suggestions(self) -> list[str]:
         api = f"{self.address}/api/v1/articles/{ARTICLE}/suggestions?language=de"
-        return httpx.get(api).json()["suggestions"]
+        suggestions: list[str] = httpx.get(api).json()["suggestions"]
+        return suggestions
 
 
 class DeskVisit(Visit):
     """An editor's visit."""
 
-    def __init__(self, browser: Browser, newsroom: Newsroom, language: str = "de", **options):
+    def __init__(
+        self, browser: Browser, newsroom: Newsroom, language: str = "de", **options: Any
+    ) -> None:
         super().__init__(browser, **options)
         self.newsroom = newsroom
         self.language = language
@@ -457,7 +466,9 @@ def check_accessibility(page: Page) -> None:
     assert [(v["id"], [node["target"] for node in v["nodes"]]) for v in serious] == []
 
 
-def log_in(newsroom: Newsroom, name: str = "mia", password: str = PASSWORD, **headers: str):
+def log_in(
+    newsroom: Newsroom, name: str = "mia", password: str = PASSWORD, **headers: str
+) -> tuple[httpx.Client, httpx.Response]:
     """Log in without a browser, as its own page would."""
     client = httpx.Client(base_url=newsroom.address, headers={"Origin": newsroom.address} | headers)
     form = {"name": name, "password": password}
@@ -465,7 +476,7 @@ def log_in(newsroom: Newsroom, name: str = "mia", password: str = PASSWORD, **he
 
 
 PREDICT = "/editor/de/gradio_api/run/predict"
-DRAFT = {"questions": [], "texts": {}}
+DRAFT: dict[str, object] = {"questions": [], "texts": {}}
 
 
 def test_without_a_session_nothing_of_the_desk_is_answered(newsroom: Newsroom) -> None:
@@ -473,6 +484,7 @@ def test_without_a_session_nothing_of_the_desk_is_answered(newsroom: Newsroom) -
     for path in ("/editor", "/editor/de/", "/editor/statistics", "/editor/statistics.csv"):
         response = client.get(path, headers={"Accept": "text/html"})
         assert response.status_code == 303
+        assert response.next_request is not None
         assert str(response.next_request.url).startswith(f"{newsroom.address}/editor/log-in")
         assert client.get(path).status_code == 401
     assert client.get("/editor/session").status_code == 401
@@ -564,7 +576,7 @@ def test_behind_https_the_cookie_is_secure(tmp_path: Path) -> None:
 
 
 def test_a_flood_by_one_client_leaves_five_questions_a_minute(newsroom: Newsroom) -> None:
-    size = newsroom.database.path.stat().st_size
+    size = newsroom.size()
     with httpx.Client(base_url=newsroom.address) as client:
         statuses = [
             client.post(
@@ -575,7 +587,7 @@ def test_a_flood_by_one_client_leaves_five_questions_a_minute(newsroom: Newsroom
         ]
     assert set(statuses) == {204, 429}
     assert statuses.count(204) == len(newsroom.questions.find()) <= 15
-    assert newsroom.database.path.stat().st_size - size < 200_000
+    assert newsroom.size() - size < 200_000
 
 
 def test_the_statistics_tell_what_readers_ask(newsroom: Newsroom, desk: DeskVisit) -> None:

@@ -20,5 +20,6 @@ def test_chromium_goes_there(browser: Browser, news_site: NewsSite, wanted: str)
     page.goto(with_text_fragment(address, text, Span(start, start + len(wanted))))
     page.wait_for_function("scrollY > 0")
     top = page.evaluate("document.querySelectorAll('p')[2].getBoundingClientRect().top")
+    assert page.viewport_size is not None
     assert 0 <= top < page.viewport_size["height"]
     page.close()

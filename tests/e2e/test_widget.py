@@ -5,12 +5,13 @@ The page stands on another port than the bot, so another origin.
 
 import gzip
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from faq_bot.newsroom.questions import Questions
 from tests.support.news_site import NewsSite
@@ -42,16 +43,19 @@ class Reader(Visit):
         expect(self.page.locator(".reply").last.locator(".answer, .remark").first).to_be_visible()
 
     @property
-    def reply(self):
+    def reply(self) -> Locator:
         return self.page.locator(".reply").last
 
 
+OpenPage = Callable[..., Reader]
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator:
+def visit(browser: Browser) -> Iterator[OpenPage]:
     """Open a page; at the end nothing may have gone wrong that a test did not expect."""
     readers: list[Reader] = []
 
-    def open_page(address: str, script: str = "", **options) -> Reader:
+    def open_page(address: str, script: str = "", **options: Any) -> Reader:
         reader = Reader(browser, **options)
         readers.append(reader)
         reader.page.add_init_script(script)
@@ -86,7 +90,9 @@ def opened(reader: Reader, name: str = "Fragen zum Artikel") -> Reader:
 # --- Before the reader acts ------------------------------------------------------------------
 
 
-def test_before_the_reader_acts_there_is_only_the_script(visit, news_site, server) -> None:
+def test_before_the_reader_acts_there_is_only_the_script(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     before = news_site.publish("/bare", ARTICLE)
     names = set(visit(before).page.evaluate("Object.getOwnPropertyNames(window)"))
     address = news_site.publish("/quiet", ARTICLE + tag(server))
@@ -100,7 +106,9 @@ def test_before_the_reader_acts_there_is_only_the_script(visit, news_site, serve
 
 
 @pytest.mark.parametrize("inline", [False, True])
-def test_the_layout_does_not_shift(visit, news_site, server, inline: bool) -> None:
+def test_the_layout_does_not_shift(
+    visit: OpenPage, news_site: NewsSite, server: str, inline: bool
+) -> None:
     head = "<style>#ask { min-height: 3rem }</style>"
     attributes = {"mode": "inline", "target": "#ask"} if inline else {}
     body = '<h1>Amazon</h1><div id="ask"></div>' + ARTICLE + tag(server, **attributes)
@@ -129,7 +137,9 @@ def test_the_scripts_are_small(server: str) -> None:
     assert len(gzip.compress(httpx.get(f"{server}/{panel}").content, 9)) <= 10 * 1024
 
 
-def test_pointing_at_the_button_loads_the_panel_but_asks_nothing(visit, article, server) -> None:
+def test_pointing_at_the_button_loads_the_panel_but_asks_nothing(
+    visit: OpenPage, article: str, server: str
+) -> None:
     reader = visit(article)
     with reader.page.expect_event("requestfinished", lambda request: "/panel-" in request.url):
         reader.page.get_by_role("button", name="Fragen zum Artikel").hover()
@@ -142,7 +152,9 @@ def test_pointing_at_the_button_loads_the_panel_but_asks_nothing(visit, article,
 # --- Asking ----------------------------------------------------------------------------------
 
 
-def test_a_question_is_answered_in_the_newsrooms_words_with_its_sources(visit, article) -> None:
+def test_a_question_is_answered_in_the_newsrooms_words_with_its_sources(
+    visit: OpenPage, article: str
+) -> None:
     reader = opened(visit(article))
     reader.ask("Was ist Trainium?")
     expect(reader.reply.locator(".answer")).to_contain_text("Trainium ist der Training")
@@ -153,7 +165,9 @@ def test_a_question_is_answered_in_the_newsrooms_words_with_its_sources(visit, a
     expect(reader.page.get_by_role("textbox")).to_have_value("")
 
 
-def test_an_english_answer_shows_the_german_original(visit, news_site, server) -> None:
+def test_an_english_answer_shows_the_german_original(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     address = news_site.publish("/english", ARTICLE + tag(server), language="en")
     reader = opened(visit(address), "Ask the article")
     reader.ask("What is Trainium?")
@@ -163,7 +177,7 @@ def test_an_english_answer_shows_the_german_original(visit, news_site, server) -
     expect(original.locator("blockquote[lang=de]")).to_contain_text("Trainium ist der Training")
 
 
-def test_the_language_can_be_changed(visit, article) -> None:
+def test_the_language_can_be_changed(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article))
     reader.page.get_by_role("button", name="English").click()
     dialog = reader.page.get_by_role("dialog", name="Ask the article")
@@ -176,7 +190,9 @@ def test_the_language_can_be_changed(visit, article) -> None:
     expect(reader.page.locator(".reply[lang=en]")).to_have_count(1)
 
 
-def test_suggestions_ask_themselves_and_clearing_brings_them_back(visit, article) -> None:
+def test_suggestions_ask_themselves_and_clearing_brings_them_back(
+    visit: OpenPage, article: str
+) -> None:
     reader = opened(visit(article))
     suggestion = reader.page.locator(".suggestions button").nth(1)
     expect(suggestion).to_have_text(
@@ -189,7 +205,9 @@ def test_suggestions_ask_themselves_and_clearing_brings_them_back(visit, article
     expect(reader.page.locator(".suggestions button")).to_have_count(4)
 
 
-def test_a_refusal_offers_answered_questions_and_has_no_sources(visit, article) -> None:
+def test_a_refusal_offers_answered_questions_and_has_no_sources(
+    visit: OpenPage, article: str
+) -> None:
     reader = opened(visit(article))
     reader.ask("Wie backe ich einen Apfelkuchen?")
     expect(reader.reply).to_contain_text("Diese Frage beantwortet der Artikel leider nicht.")
@@ -197,7 +215,7 @@ def test_a_refusal_offers_answered_questions_and_has_no_sources(visit, article) 
     expect(reader.reply.locator(".suggestions button")).to_have_count(3)
 
 
-def test_unsure_says_so_and_shows_the_passage(visit, article) -> None:
+def test_unsure_says_so_and_shows_the_passage(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article))
     reader.ask("Wie viel hat Google in OpenAI investiert?")
     expect(reader.reply.locator(".remark")).to_contain_text("vielleicht nicht")
@@ -205,14 +223,14 @@ def test_unsure_says_so_and_shows_the_passage(visit, article) -> None:
     expect(reader.reply.locator("blockquote").first).to_contain_text("OpenAI")
 
 
-def test_a_follow_up_leans_on_the_question_before(visit, article) -> None:
+def test_a_follow_up_leans_on_the_question_before(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article))
     reader.ask("Wie viel hat Amazon investiert?")
     reader.ask("Und Microsoft?")
     expect(reader.reply.locator(".answer")).to_contain_text("13 Milliarden")
 
 
-def test_several_questions_get_a_reply_each(visit, article) -> None:
+def test_several_questions_get_a_reply_each(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article))
     reader.ask("Was ist Inferentia? Wie backe ich einen Kuchen?")
     expect(reader.reply.locator(".part")).to_have_text(
@@ -220,7 +238,7 @@ def test_several_questions_get_a_reply_each(visit, article) -> None:
     )
 
 
-def test_readers_say_whether_it_helped(visit, article, server) -> None:
+def test_readers_say_whether_it_helped(visit: OpenPage, article: str, server: str) -> None:
     reader = opened(visit(article))
     reader.ask("Was ist Trainium?")
     with reader.page.expect_response(f"{server}/api/v1/feedback") as told:
@@ -235,7 +253,7 @@ def test_readers_say_whether_it_helped(visit, article, server) -> None:
     expect(reader.reply).to_contain_text("Danke für Ihre Rückmeldung.")
 
 
-def test_what_people_wrote_is_never_html(visit, article) -> None:
+def test_what_people_wrote_is_never_html(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article))
     reader.ask("<img src=x onerror=alert(1)> Was ist Trainium?")
     expect(reader.page.locator(".question")).to_contain_text("<img src=x")
@@ -246,7 +264,7 @@ def test_what_people_wrote_is_never_html(visit, article) -> None:
 
 
 def test_what_the_article_does_not_answer_can_be_sent_to_the_editors(
-    visit, article, sent_questions: Questions
+    visit: OpenPage, article: str, sent_questions: Questions
 ) -> None:
     reader = opened(visit(article))
     reader.ask("Wie backe ich einen Kirschkuchen?")
@@ -267,7 +285,9 @@ def test_what_the_article_does_not_answer_can_be_sent_to_the_editors(
     assert (sent.article, sent.language, sent.name) == ("amazon-openai", "de", "Ada")
 
 
-def test_a_question_to_the_editors_that_is_not_taken_is_not_lost(visit, article) -> None:
+def test_a_question_to_the_editors_that_is_not_taken_is_not_lost(
+    visit: OpenPage, article: str
+) -> None:
     reader = opened(visit(article))
     reader.errors_expected = True
     reader.page.get_by_role("textbox", name="Ihre Frage").fill("Wer kauft das?")
@@ -285,7 +305,9 @@ def test_a_question_to_the_editors_that_is_not_taken_is_not_lost(visit, article)
 # --- The way into the article ----------------------------------------------------------------
 
 
-def test_a_source_leads_to_its_sentence_however_the_page_is_marked_up(visit, article) -> None:
+def test_a_source_leads_to_its_sentence_however_the_page_is_marked_up(
+    visit: OpenPage, article: str
+) -> None:
     reader = opened(visit(article))
     reader.ask("Was ist Trainium?")
     place = reader.page.locator("#place")
@@ -302,14 +324,14 @@ def test_a_source_leads_to_its_sentence_however_the_page_is_marked_up(visit, art
     )
 
 
-def test_without_the_highlight_api_the_sentence_is_selected(visit, article) -> None:
+def test_without_the_highlight_api_the_sentence_is_selected(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article, script="delete window.Highlight"))
     reader.ask("Was ist Trainium?")
     reader.reply.get_by_role("button", name="Im Artikel zeigen").click()
     assert "Nvidias" in reader.page.evaluate("getSelection().toString()")
 
 
-def test_an_english_reader_is_led_to_the_german_sentence(visit, article) -> None:
+def test_an_english_reader_is_led_to_the_german_sentence(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article))
     reader.page.get_by_role("button", name="English").click()
     reader.ask("What is Trainium?")
@@ -320,7 +342,7 @@ def test_an_english_reader_is_led_to_the_german_sentence(visit, article) -> None
 # --- Accessible ------------------------------------------------------------------------------
 
 
-def test_everything_works_with_the_keyboard_alone(visit, article) -> None:
+def test_everything_works_with_the_keyboard_alone(visit: OpenPage, article: str) -> None:
     reader = visit(article)
     page = reader.page
     button = page.get_by_role("button", name="Fragen zum Artikel")
@@ -341,7 +363,7 @@ def test_everything_works_with_the_keyboard_alone(visit, article) -> None:
     expect(reader.reply.locator(".answer")).to_be_visible()  # the conversation is still there
 
 
-def test_a_reply_is_announced_once_and_politely(visit, article) -> None:
+def test_a_reply_is_announced_once_and_politely(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article))
     status = reader.page.get_by_role("dialog").get_by_role("status")
     reader.ask("Was ist Trainium?")
@@ -356,7 +378,7 @@ def test_a_reply_is_announced_once_and_politely(visit, article) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 390])
-def test_axe_finds_nothing_serious(visit, article, scheme: str, width: int) -> None:
+def test_axe_finds_nothing_serious(visit: OpenPage, article: str, scheme: str, width: int) -> None:
     reader = opened(visit(article, color_scheme=scheme, viewport={"width": width, "height": 800}))
     for question in ("Was ist Trainium?", "Wie backe ich einen Apfelkuchen?", "Was sagt Nvidia?"):
         reader.ask(question)
@@ -365,12 +387,15 @@ def test_axe_finds_nothing_serious(visit, article, scheme: str, width: int) -> N
 
 
 @pytest.mark.parametrize("viewport", [(390, 780), (320, 256)])
-def test_a_phone_shows_the_panel_alone(visit, article, viewport: tuple[int, int]) -> None:
+def test_a_phone_shows_the_panel_alone(
+    visit: OpenPage, article: str, viewport: tuple[int, int]
+) -> None:
     """320 by 256 is a desktop at 400 % zoom."""
     width, height = viewport
     reader = opened(visit(article, viewport={"width": width, "height": height}))
     dialog = reader.page.get_by_role("dialog")
     box = dialog.bounding_box()
+    assert box is not None
     assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, width, height)
     reader.ask("Was ist Trainium?")
     assert dialog.evaluate("d => d.scrollWidth") <= width
@@ -379,7 +404,7 @@ def test_a_phone_shows_the_panel_alone(visit, article, viewport: tuple[int, int]
     expect(reader.page.locator("#place")).to_be_focused()
 
 
-def test_targets_are_large_enough(visit, article) -> None:
+def test_targets_are_large_enough(visit: OpenPage, article: str) -> None:
     reader = opened(visit(article))
     reader.ask("Was ist Trainium?")
     for target in (
@@ -387,13 +412,14 @@ def test_targets_are_large_enough(visit, article) -> None:
     ):
         if target.is_visible():
             box = target.bounding_box()
+            assert box is not None
             assert min(box["width"], box["height"]) >= 24, target.inner_text()
 
 
 # --- Options ---------------------------------------------------------------------------------
 
 
-def test_two_widgets_stand_on_one_page(visit, news_site, server) -> None:
+def test_two_widgets_stand_on_one_page(visit: OpenPage, news_site: NewsSite, server: str) -> None:
     body = f'<div id="ask"></div>{ARTICLE}{tag(server)}'
     inline = tag(server, mode="inline", target="#ask", language="en")
     page = visit(news_site.publish("/two", body + inline)).page
@@ -408,19 +434,25 @@ def test_two_widgets_stand_on_one_page(visit, news_site, server) -> None:
     expect(page.locator(".reply")).to_have_count(1)
 
 
-def test_theme_position_colour_and_opening_are_the_publishers(visit, news_site, server) -> None:
+def test_theme_position_colour_and_opening_are_the_publishers(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     head = "<style>faq-bot-widget { --faq-bot-accent: rgb(140, 0, 0) }</style>"
     body = ARTICLE + tag(server, theme="dark", position="bottom-left", open="")
     page = visit(news_site.publish("/styled", body, head)).page
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     expect(dialog).to_have_css("background-color", "rgb(20, 22, 24)")
-    assert dialog.bounding_box()["x"] < 50
+    box = dialog.bounding_box()
+    assert box is not None
+    assert box["x"] < 50
     button = page.get_by_role("button", name="Fragen zum Artikel")
     expect(button).to_have_css("background-color", "rgb(140, 0, 0)")
 
 
-def test_without_an_article_all_are_asked(visit, news_site, server) -> None:
+def test_without_an_article_all_are_asked(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     script = f'<script src="{server}/widget.js" async></script>'
     reader = opened(visit(news_site.publish("/all", ARTICLE + script)))
     reader.ask("Was ist Trainium?")
@@ -429,7 +461,9 @@ def test_without_an_article_all_are_asked(visit, news_site, server) -> None:
     expect(reader.page.get_by_role("button", name="Redaktion")).to_have_count(0)
 
 
-def test_a_page_in_another_language_gets_the_default(visit, news_site, server) -> None:
+def test_a_page_in_another_language_gets_the_default(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     page = visit(news_site.publish("/fr", ARTICLE + tag(server), language="fr")).page
     expect(page.get_by_role("button", name="Fragen zum Artikel")).to_be_visible()
 
@@ -437,7 +471,9 @@ def test_a_page_in_another_language_gets_the_default(visit, news_site, server) -
 # --- Gradio in a frame -----------------------------------------------------------------------
 
 
-def test_gradios_chat_stands_in_a_frame_and_leads_into_the_page(visit, news_site, server) -> None:
+def test_gradios_chat_stands_in_a_frame_and_leads_into_the_page(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     reader = visit(news_site.publish("/gradio", ARTICLE + tag(server, view="gradio")))
     page = reader.page
     assert not any("/embed" in request.url for request in reader.requests)
@@ -452,7 +488,7 @@ def test_gradios_chat_stands_in_a_frame_and_leads_into_the_page(visit, news_site
 
 
 def test_in_the_frame_a_sentence_that_is_not_on_the_page_has_no_way(
-    visit, news_site, server
+    visit: OpenPage, news_site: NewsSite, server: str
 ) -> None:
     reader = opened(
         visit(news_site.publish("/other", "<p>Anderes.</p>" + tag(server, view="gradio")))
@@ -465,7 +501,9 @@ def test_in_the_frame_a_sentence_that_is_not_on_the_page_has_no_way(
     expect(way).to_have_count(0)
 
 
-def test_messages_from_elsewhere_are_ignored(visit, news_site, server) -> None:
+def test_messages_from_elsewhere_are_ignored(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     reader = visit(news_site.publish("/spoof", ARTICLE + tag(server, view="gradio")))
     opened(reader)
     expect(reader.page.frame_locator("iframe").locator("#question textarea")).to_be_visible()
@@ -479,7 +517,9 @@ def test_messages_from_elsewhere_are_ignored(visit, news_site, server) -> None:
     assert not reader.page.evaluate("CSS.highlights.has('faq-bot')")
 
 
-def test_other_pages_may_not_frame_the_chat(visit, news_site, server) -> None:
+def test_other_pages_may_not_frame_the_chat(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     address = news_site.publish("/frame", f'<iframe src="{server}/embed?lang=de"></iframe>')
     reader = visit("about:blank")
     reader.errors_expected = True
@@ -490,7 +530,9 @@ def test_other_pages_may_not_frame_the_chat(visit, news_site, server) -> None:
 # --- When things go wrong --------------------------------------------------------------------
 
 
-def test_a_page_that_is_not_allowed_gets_a_message_and_a_link(visit, news_site, server) -> None:
+def test_a_page_that_is_not_allowed_gets_a_message_and_a_link(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     address = news_site.publish("/foreign", ARTICLE + tag(server))
     reader = opened(visit(address.replace("127.0.0.1", "localhost")))
     reader.errors_expected = True
@@ -503,7 +545,9 @@ def test_a_page_that_is_not_allowed_gets_a_message_and_a_link(visit, news_site, 
     assert any("FAQ_BOT_ALLOWED_ORIGINS" in error for error in reader.errors)
 
 
-def test_a_strict_policy_needs_only_the_bots_origin(visit, news_site, server) -> None:
+def test_a_strict_policy_needs_only_the_bots_origin(
+    visit: OpenPage, news_site: NewsSite, server: str
+) -> None:
     policy = (
         f"default-src 'none'; script-src 'nonce-abc' {server}; connect-src {server}; "
         "style-src 'none'; base-uri 'none'"
@@ -517,7 +561,7 @@ def test_a_strict_policy_needs_only_the_bots_origin(visit, news_site, server) ->
     expect(reader.reply.locator(".answer")).to_contain_text("Trainium")
 
 
-def test_a_slow_server_is_waited_for_visibly(visit, article) -> None:
+def test_a_slow_server_is_waited_for_visibly(visit: OpenPage, article: str) -> None:
     reader = visit(article)
     held = reader.hold("**/panel-*.js")
     reader.page.get_by_role("button", name="Fragen zum Artikel").click()
@@ -533,7 +577,9 @@ def test_a_slow_server_is_waited_for_visibly(visit, article) -> None:
     expect(reader.reply.locator(".answer")).to_be_visible()
 
 
-def test_a_server_that_is_down_is_told_with_a_link(visit, article, server) -> None:
+def test_a_server_that_is_down_is_told_with_a_link(
+    visit: OpenPage, article: str, server: str
+) -> None:
     reader = visit(article)
     reader.errors_expected = True
     button = reader.page.get_by_role("button", name="Fragen zum Artikel")
@@ -552,7 +598,9 @@ def test_a_server_that_is_down_is_told_with_a_link(visit, article, server) -> No
 
 
 @pytest.mark.parametrize("view", ["panel", "gradio"])
-def test_nobody_else_is_asked_and_nothing_is_stored(visit, news_site, server, view: str) -> None:
+def test_nobody_else_is_asked_and_nothing_is_stored(
+    visit: OpenPage, news_site: NewsSite, server: str, view: str
+) -> None:
     reader = opened(visit(news_site.publish(f"/private-{view}", ARTICLE + tag(server, view=view))))
     panel = reader.page if view == "panel" else reader.page.frame_locator("iframe")
     for question in ("Was ist Trainium?", "Und Microsoft?", "Wie backe ich einen Apfelkuchen?"):
@@ -574,7 +622,7 @@ def test_nobody_else_is_asked_and_nothing_is_stored(visit, news_site, server, vi
         assert storage == [0, 0, 0, 0]
 
 
-def test_the_example_page_works(visit, news_site, server) -> None:
+def test_the_example_page_works(visit: OpenPage, news_site: NewsSite, server: str) -> None:
     example = (ROOT / "examples" / "news-page.html").read_text(encoding="utf-8")
     news_site.serve("/example", example.replace("https://bot.example", server).encode())
     reader = opened(visit(news_site.origin + "/example"))
@@ -583,7 +631,7 @@ def test_the_example_page_works(visit, news_site, server) -> None:
     expect(reader.page.locator("main p")).to_be_focused()
 
 
-def test_the_demo_page_shows_the_widget(visit, server) -> None:
+def test_the_demo_page_shows_the_widget(visit: OpenPage, server: str) -> None:
     reader = opened(visit(f"{server}/demo?lang=en", locale="en-GB"), "Ask the article")
     reader.ask("How much has Microsoft invested?")
     expect(reader.reply.locator(".answer")).to_contain_text("13 billion")

@@ -3,14 +3,27 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.support.paths import ROOT
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import Indexer
+from faq_bot.models.bundled_encoder import BundledEncoder
+from tests.support.paths import ROOT, SEEDS
 
 
-def test_a_new_process_answers_from_the_index(directory) -> None:
-    command = [sys.executable, "-m", "faq_bot", "ask", "Was ist Trainium?", "--index", directory]
+def test_a_new_process_answers_from_the_index(tmp_path: Path, encoder: BundledEncoder) -> None:
+    Indexer(Archive(tmp_path), encoder).build([SEEDS])
+    command = [
+        sys.executable,
+        "-m",
+        "faq_bot",
+        "ask",
+        "Was ist Trainium?",
+        "--index",
+        f"{tmp_path}",
+    ]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr

@@ -9,6 +9,7 @@ import torch
 from decoded_model import build_tokenizer, decoded_model, network
 from sentence_transformers import SentenceTransformer
 
+from faq_bot.core.settings import Settings
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.bundled_model import ensure_bundled_model
 from faq_bot.models.export.weights_file import find_weights, read_weights
@@ -50,7 +51,8 @@ def raw_tensors(data: bytes) -> dict[str, np.ndarray]:
 
 def layer_norm(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     centred = x - x.mean(-1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12) * weight + bias
+    deviation = np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
+    return np.asarray(centred / deviation * weight + bias)
 
 
 def first_layer(tensors: dict[str, np.ndarray], ids: list[int]) -> np.ndarray:
@@ -58,7 +60,7 @@ def first_layer(tensors: dict[str, np.ndarray], ids: list[int]) -> np.ndarray:
 
     def linear(x: np.ndarray, name: str) -> np.ndarray:
         bias = tensors[f"l0.{name}.b"]
-        return x @ tensors[f"l0.{name}.w"].reshape(len(bias), -1).T + bias
+        return np.asarray(x @ tensors[f"l0.{name}.w"].reshape(len(bias), -1).T + bias)
 
     x = tensors["emb.word"].reshape(-1, 384)[ids]
     x = x + tensors["emb.pos"].reshape(-1, 384)[: len(ids)] + tensors["emb.type"][:384]
@@ -73,7 +75,7 @@ def first_layer(tensors: dict[str, np.ndarray], ids: list[int]) -> np.ndarray:
     return layer_norm(x + linear(inner, "fo"), tensors["l0.oln.w"], tensors["l0.oln.b"])
 
 
-def test_the_first_layer_computes_what_the_raw_file_says(encoder) -> None:
+def test_the_first_layer_computes_what_the_raw_file_says(encoder: BundledEncoder) -> None:
     """The float32 model, with which everything else is compared."""
     ids = encoder.tokenize("query: Was ist Trainium?").ids
     with torch.no_grad():
@@ -83,7 +85,7 @@ def test_the_first_layer_computes_what_the_raw_file_says(encoder) -> None:
 
 
 @pytest.fixture(scope="module")
-def exact(settings) -> BundledEncoder:
+def exact(settings: Settings) -> BundledEncoder:
     """The encoder in float32."""
     return BundledEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
 
@@ -96,12 +98,14 @@ TEXTS = (
 )
 
 
-def test_in_float32_the_graph_computes_what_the_decoded_model_does(exact) -> None:
+def test_in_float32_the_graph_computes_what_the_decoded_model_does(exact: BundledEncoder) -> None:
     expected = decoded_model().encode(list(TEXTS), prompt_name="query")
     np.testing.assert_allclose(exact.encode_queries(TEXTS), expected, atol=1e-5)
 
 
-def test_in_int8_it_computes_nearly_the_same(encoder, exact) -> None:
+def test_in_int8_it_computes_nearly_the_same(
+    encoder: BundledEncoder, exact: BundledEncoder
+) -> None:
     for ours, theirs in (
         (encoder.encode_queries(TEXTS), exact.encode_queries(TEXTS)),
         (encoder.encode_passages(TEXTS), exact.encode_passages(TEXTS)),
@@ -109,7 +113,7 @@ def test_in_int8_it_computes_nearly_the_same(encoder, exact) -> None:
         assert (ours * theirs).sum(axis=1).min() > 0.997
 
 
-def test_the_tokenizer_divides_text_as_xlm_roberta_does(encoder) -> None:
+def test_the_tokenizer_divides_text_as_xlm_roberta_does(encoder: BundledEncoder) -> None:
     text = "Fußball  im ﬁnalen Stadion "
     tokens = encoder.tokenize(text, "query: ")
     assert tokens.ids[:4].tolist() == [0, 41, 1294, 12]  # <s> ▁que ry :
@@ -121,7 +125,7 @@ def test_the_tokenizer_divides_text_as_xlm_roberta_does(encoder) -> None:
         assert encoder.tokenize(one, longest=2000).ids.tolist() == theirs(one)["input_ids"]
 
 
-def test_sentence_transformers_loads_the_same_files(encoder) -> None:
+def test_sentence_transformers_loads_the_same_files(encoder: BundledEncoder) -> None:
     model = SentenceTransformer(str(encoder.directory), device="cpu", trust_remote_code=True)
     assert model.get_embedding_dimension() == 384
     ours = encoder.encode_queries(TEXTS)

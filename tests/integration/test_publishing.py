@@ -11,6 +11,7 @@ import pytest
 from faq_bot import Article, FaqBot
 from faq_bot.articles.published import with_published
 from faq_bot.core.answer import Outcome
+from faq_bot.core.languages import Language
 from faq_bot.core.reply import PublishedAnswer, Reply
 from faq_bot.core.settings import Settings
 from faq_bot.index.archive import Archive
@@ -67,10 +68,12 @@ def test_the_running_bot_answers_readers_at_once(
     assert not watcher.follow()
 
     # another process: the command line, or a second server
+    assert desk.database.path is not None
     Publishing(newsroom_database(desk.database.path)).publish(1, "mia")
     assert watcher.follow()
     assert not watcher.follow()
-    for question, language in ((GERMAN, "de"), (ENGLISH, "en")):
+    asked: dict[Language, str] = {"de": GERMAN, "en": ENGLISH}
+    for language, question in asked.items():
         answer = bot.ask(question)
         assert answer.answer == REPLY.texts[language].answer
         assert (answer.sources[0].question, answer.sources[0].name) == (
@@ -102,7 +105,7 @@ def test_the_next_process_has_it_whether_or_not_the_index_was_written(
 
 
 def test_an_index_that_cannot_be_written_keeps_no_answer_back(
-    tmp_path: Path, desk: Newsroom, index: PassageIndex, encoder, settings: Settings
+    tmp_path: Path, desk: Newsroom, index: PassageIndex, encoder: BundledEncoder, settings: Settings
 ) -> None:
     bot = FaqBot(index, encoder, settings)
     desk.publishing.publish(1, "mia")

@@ -15,7 +15,9 @@ from safetensors.torch import load_file
 from train_reader import make_batch
 from training_examples import Examples
 
+from faq_bot.core.settings import Settings
 from faq_bot.evaluation.labelled import read_questions
+from faq_bot.index.passage_index import PassageIndex
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.bundled_model import ensure_bundled_model
 from faq_bot.models.reader import Reader, passage_states
@@ -45,7 +47,9 @@ def test_the_mean_of_two_networks_changes_a_layer_by_the_mean_of_their_changes()
     assert torch.allclose(both["b"], (first["b"] + second["b"]) / 2)
 
 
-def test_in_float32_the_graphs_read_as_the_network_that_was_trained(index, settings) -> None:
+def test_in_float32_the_graphs_read_as_the_network_that_was_trained(
+    index: PassageIndex, settings: Settings
+) -> None:
     exact = BundledEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
     reader = Reader(exact)
     asked = "Wie viel hat Microsoft in OpenAI gesteckt?"
@@ -77,7 +81,9 @@ def test_in_float32_the_graphs_read_as_the_network_that_was_trained(index, setti
 
 
 @pytest.mark.parametrize("kind", [ReaderNetwork, JointNetwork])
-def test_what_another_network_has_learned_is_refused(kind) -> None:
+def test_what_another_network_has_learned_is_refused(
+    kind: type[ReaderNetwork | JointNetwork],
+) -> None:
     learned = kind(network(), rank=2).learned()
     assert kind.of(network(), learned)
     left_out = next(name for name in learned if name.endswith("weight"))
@@ -98,7 +104,9 @@ def test_training_can_go_on_from_a_network_that_joins_the_texts_later() -> None:
     assert added == {str(number) for number in range(LOWER_LAYER, MIDDLE_LAYER)}
 
 
-def test_both_networks_learn(index, settings, monkeypatch) -> None:
+def test_both_networks_learn(
+    index: PassageIndex, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A few steps on a few examples about the seed article."""
     encoder = TrainingEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
     examples = Examples(encoder, index)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from faq_bot.articles.corpus import Corpus
 from faq_bot.articles.json_format import article_json
 from faq_bot.core.article import Article
 from faq_bot.core.errors import FaqBotError, IndexFilesError
+from faq_bot.core.languages import LANGUAGES
 from faq_bot.core.passage import Passage
 from faq_bot.core.settings import Settings, load_settings
 from faq_bot.index.archive import Archive
@@ -68,7 +70,8 @@ def matrix(index: PassageIndex) -> np.ndarray:
     chance = np.random.default_rng(0)
     one, other = (real[chance.integers(0, len(real), ROWS)] for _ in range(2))
     mixed = one + other * chance.uniform(0, 1, (ROWS, 1)) + chance.normal(0, 0.01, one.shape)
-    return (mixed / np.linalg.norm(mixed, axis=1, keepdims=True)).astype(np.float32)
+    mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+    return np.asarray(mixed, np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +81,7 @@ def labels(index: PassageIndex) -> RowLabels:
     passages = []
     for number in range(ROWS // IN_EACH):
         article = f'"{number // 20}" \\ Brücke'
-        language = ("de", "en")[number % 2]
+        language = LANGUAGES[number % 2]
         passage = replace(some, id=f"passage-{number}", article=article, language=language)
         passages.append(passage)
     return RowLabels(passages, [IN_EACH] * len(passages))
@@ -127,7 +130,9 @@ def test_vectors_are_as_they_were_given(filled: VectorIndex, matrix: np.ndarray)
     assert filled.vectors(np.empty(0, np.int64)).shape == (0, matrix.shape[1])
 
 
-def test_nearly_all_of_the_nearest_in_a_language_are_found(filled, matrix, labels) -> None:
+def test_nearly_all_of_the_nearest_in_a_language_are_found(
+    filled: VectorIndex, matrix: np.ndarray, labels: RowLabels
+) -> None:
     german = subset(labels)
     assert len(german.rows) > MOST_COMPARED
     assert recall(filled, matrix, german) >= 0.98
@@ -139,7 +144,9 @@ def test_nearly_all_of_the_nearest_in_a_language_are_found(filled, matrix, label
 
 
 @given(st.integers(0, ROWS // IN_EACH // 20 - 1), st.integers(1, 100))
-def test_an_article_is_searched_completely(filled, matrix, labels, number, count) -> None:
+def test_an_article_is_searched_completely(
+    filled: VectorIndex, matrix: np.ndarray, labels: RowLabels, number: int, count: int
+) -> None:
     own = subset(labels, f'"{number}" \\ Brücke')
     assert len(own.rows) == 10 * IN_EACH
     (query,) = questions(matrix, 1)
@@ -147,12 +154,20 @@ def test_an_article_is_searched_completely(filled, matrix, labels, number, count
     np.testing.assert_array_equal(filled.nearest(query, count, own), best)
 
 
-def test_the_mean_is_that_of_the_rows(filled, matrix, labels) -> None:
+def test_the_mean_is_that_of_the_rows(
+    filled: VectorIndex, matrix: np.ndarray, labels: RowLabels
+) -> None:
     rows = subset(labels).rows
     np.testing.assert_allclose(mean(filled, rows), matrix[rows].mean(axis=0), atol=1e-5)
 
 
-def test_several_threads_read_at_once(store, filled, matrix, labels, monkeypatch) -> None:
+def test_several_threads_read_at_once(
+    store: VectorStore,
+    filled: VectorIndex,
+    matrix: np.ndarray,
+    labels: RowLabels,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(
         "faq_bot.index.vectors.milvus._ROWS_KEPT", 50
     )  # so that what is kept changes
@@ -166,7 +181,9 @@ def test_several_threads_read_at_once(store, filled, matrix, labels, monkeypatch
         assert all(threads.map(read, range(0, 320, 20)))
 
 
-def test_what_was_written_can_be_opened(store, filled, matrix, labels) -> None:
+def test_what_was_written_can_be_opened(
+    store: VectorStore, filled: VectorIndex, matrix: np.ndarray, labels: RowLabels
+) -> None:
     name = store.write(filled)
     opened = store.open(name, labels, matrix.shape[1])
     rows = np.arange(0, ROWS, 97)
@@ -175,7 +192,9 @@ def test_what_was_written_can_be_opened(store, filled, matrix, labels) -> None:
         store.open("nowhere", labels, matrix.shape[1])
 
 
-def test_a_change_keeps_moves_adds_and_forgets(store, filled, matrix, labels) -> None:
+def test_a_change_keeps_moves_adds_and_forgets(
+    store: VectorStore, filled: VectorIndex, matrix: np.ndarray, labels: RowLabels
+) -> None:
     before = store.open(store.write(filled), labels, matrix.shape[1])
     # The first passage goes, the order is turned, and one is new.
     fresh = matrix[:IN_EACH][::-1]
@@ -227,7 +246,9 @@ def articles(tmp_path: Path) -> Path:
     return folder
 
 
-def test_loading_gives_back_what_was_saved(archive: Archive, german, english) -> None:
+def test_loading_gives_back_what_was_saved(
+    archive: Archive, german: Article, english: Article
+) -> None:
     encoder = FakeEncoder()
     index = build_index([german, english], encoder, archive.vectors.fill)
     corpus = Corpus(index.articles, {}, ("../a",), ("gone",), ("https://news.example/feed",))
@@ -296,7 +317,7 @@ def test_a_transaction_that_fails_leaves_the_old_index(
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, postgresql, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def cluster(tmp_path: Path, postgresql: PostgreSql, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """What is configured on each of several servers."""
     monkeypatch.setenv("FAQ_BOT_DATABASE", postgresql.new_database())
     monkeypatch.setenv("FAQ_BOT_VECTOR_STORE", f"milvus+file://{tmp_path}/milvus.db")
@@ -370,7 +391,7 @@ def test_two_servers_answer_from_one_archive(tmp_path: Path, postgresql: Postgre
     for article in (CLOSED, FIRST):
         (folder / f"{article.id}.json").write_text(article_json(article), encoding="utf-8")
     shared = {"FAQ_BOT_DATABASE": postgresql.new_database()}
-    servers = [start(tmp_path, folder, **shared) for _ in range(2)]
+    servers = [start(tmp_path, folder, variables=shared) for _ in range(2)]
     try:
         (folder / "later.json").write_text(article_json(LATER), encoding="utf-8")
         command = [sys.executable, "-m", "faq_bot", "sync", "--index", str(tmp_path / "index")]
@@ -378,7 +399,7 @@ def test_two_servers_answer_from_one_archive(tmp_path: Path, postgresql: Postgre
         told = subprocess.run(command, check=True, env=variables, capture_output=True, text=True)
         assert "1 added" in told.stdout
         for _, address in servers:
-            wait_until(lambda address=address: newest(address) == "later")
+            wait_until(partial(answers_from, address, "later"))
             answer = httpx.post(f"{address}/api/v1/ask", json={"question": UNTIL}).json()
             assert "30. September" in answer["answer"]
     finally:
@@ -388,7 +409,6 @@ def test_two_servers_answer_from_one_archive(tmp_path: Path, postgresql: Postgre
             process.wait(timeout=30)
 
 
-def newest(address: str) -> str:
-    """Return the id of the newest article that a server answers from."""
-    identifier: str = httpx.get(f"{address}/api/v1/articles").json()[0]["id"]
-    return identifier
+def answers_from(address: str, newest: str) -> bool:
+    """Whether an article is the newest that a server answers from."""
+    return bool(httpx.get(f"{address}/api/v1/articles").json()[0]["id"] == newest)

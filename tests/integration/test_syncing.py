@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -55,7 +56,7 @@ def list_pages(site: NewsSite, *names: str, changed: str | None = None) -> str:
 
 
 def run(
-    directory: Path, *sources: str | Path, encoder: FakeEncoder | None = None, **more
+    directory: Path, *sources: str | Path, encoder: FakeEncoder | None = None, **more: Any
 ) -> Changes:
     return Indexer(Archive(directory), encoder or FakeEncoder(), allow_private=True).sync(
         sources, **more
@@ -224,7 +225,7 @@ def test_what_another_process_adds_meanwhile_is_kept(
     index = tmp_path / "index"
     run(index, f"{site.origin}/bridge.html")
 
-    def slowly(*given, **named):
+    def slowly(*given: Any, **named: Any) -> object:
         monkeypatch.undo()
         synced = sync_corpus(*given, **named)
         Indexer(Archive(index), FakeEncoder()).add([moon])
@@ -256,7 +257,7 @@ def test_nothing_at_all_is_no_index(site: NewsSite, tmp_path: Path) -> None:
 def test_a_running_server_answers_from_the_corrected_page(site: NewsSite, tmp_path: Path) -> None:
     publish(site, "bridge", BRIDGE)
     variables = {"FAQ_BOT_SYNC_MINUTES": "0.01", "FAQ_BOT_ALLOW_PRIVATE_ADDRESSES": "true"}
-    process, address = start(tmp_path, SEEDS, **variables)
+    process, address = start(tmp_path, SEEDS, variables=variables)
     try:
         run_command(tmp_path, "sync", f"{site.origin}/bridge.html")
         question = "Bis wann ist die Brücke gesperrt?"

@@ -1,13 +1,14 @@
 """What the server says and refuses, asked over HTTP."""
 
 import re
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
 
 @pytest.fixture(scope="module")
-def client(server: str):
+def client(server: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server) as client:
         yield client
 
@@ -26,7 +27,7 @@ def client(server: str):
     ],
 )
 def test_the_address_or_the_browser_chooses_the_language(
-    client, path: str, accept_language: str, target: str
+    client: httpx.Client, path: str, accept_language: str, target: str
 ) -> None:
     response = client.get(path, headers={"Accept-Language": accept_language})
     assert response.status_code == 307
@@ -41,21 +42,23 @@ def test_the_address_or_the_browser_chooses_the_language(
         ("en", "Ask the article: Amazon Talks to Invest $10B in OpenAI"),
     ],
 )
-def test_the_page_names_its_language_and_title(client, language: str, title: str) -> None:
+def test_the_page_names_its_language_and_title(
+    client: httpx.Client, language: str, title: str
+) -> None:
     html = client.get(f"/{language}/").text
     assert re.search(rf'<html\s[^>]*lang="{language}"', html)
     assert f"<title>{title}" in html
     assert f'<noscript><p lang="{language}">' in html
 
 
-def test_the_page_mentions_no_other_host(client) -> None:
+def test_the_page_mentions_no_other_host(client: httpx.Client) -> None:
     html = client.get("/de/").text
     hosts = set(re.findall(r"(?:src|href|content)=\"(?:https?:)?//([^/\"]+)", html))
     assert hosts <= {httpx.URL(client.base_url).netloc.decode()}
     assert "Gradio" not in re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
 
 
-def test_only_the_pages_own_scripts_may_run(client) -> None:
+def test_only_the_pages_own_scripts_may_run(client: httpx.Client) -> None:
     policy = client.get("/de/").headers["content-security-policy"]
     (scripts,) = re.findall(r"script-src ([^;]*)", policy)
     assert "'self'" in scripts
@@ -65,7 +68,7 @@ def test_only_the_pages_own_scripts_may_run(client) -> None:
     assert "frame-ancestors 'self'" in policy
 
 
-def test_no_cookie_is_set_and_nothing_is_told_about_the_server(client) -> None:
+def test_no_cookie_is_set_and_nothing_is_told_about_the_server(client: httpx.Client) -> None:
     for path in ("/", "/de/", "/chat.js", "/chat.css", "/favicon.svg"):
         response = client.get(path)
         assert "set-cookie" not in response.headers
@@ -73,7 +76,7 @@ def test_no_cookie_is_set_and_nothing_is_told_about_the_server(client) -> None:
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
-def test_what_does_not_change_is_kept_by_the_browser(client) -> None:
+def test_what_does_not_change_is_kept_by_the_browser(client: httpx.Client) -> None:
     (asset,) = re.findall(r'src="\./(assets/index-[^"]+\.js)"', client.get("/de/").text)
     assert "immutable" in client.get(f"/de/{asset}").headers["cache-control"]
     assert client.get("/chat.css").headers["cache-control"] == "public, max-age=3600"
@@ -81,7 +84,7 @@ def test_what_does_not_change_is_kept_by_the_browser(client) -> None:
     assert client.get("/de/").headers["cache-control"] == "no-cache"
 
 
-def test_pages_are_compressed(client) -> None:
+def test_pages_are_compressed(client: httpx.Client) -> None:
     response = client.get("/de/", headers={"Accept-Encoding": "gzip"})
     assert response.headers["content-encoding"] == "gzip"
 
@@ -95,19 +98,19 @@ def test_pages_are_compressed(client) -> None:
         "/de/gradio_api/deep_link", "/de/config",
     ],
 )  # fmt: skip
-def test_what_the_chat_does_not_need_is_closed(client, path: str) -> None:
+def test_what_the_chat_does_not_need_is_closed(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code in {404, 405}
     assert client.post(path, content=b"{}").status_code in {404, 405}
 
 
-def test_a_huge_request_is_refused(client) -> None:
+def test_a_huge_request_is_refused(client: httpx.Client) -> None:
     response = client.post("/de/gradio_api/run/predict", content=b"x" * 100_000)
     assert response.status_code == 413
     endless = (b"x" for _ in range(10))
     assert client.post("/de/gradio_api/run/predict", content=endless).status_code == 411
 
 
-def test_a_broken_request_shows_no_traceback(client) -> None:
+def test_a_broken_request_shows_no_traceback(client: httpx.Client) -> None:
     for body in (b"", b"{", b"[]", b'{"data": null, "fn_index": 99}'):
         response = client.post("/de/gradio_api/run/predict", content=body)
         assert response.status_code >= 400
@@ -115,7 +118,7 @@ def test_a_broken_request_shows_no_traceback(client) -> None:
         assert "File " not in response.text
 
 
-def test_a_page_of_the_servers_own_may_ask(client, server: str) -> None:
+def test_a_page_of_the_servers_own_may_ask(client: httpx.Client, server: str) -> None:
     question = {"question": "Was ist Trainium?"}
     asked = client.post("/api/v1/ask", json=question, headers={"Origin": server})
     assert asked.status_code == 200

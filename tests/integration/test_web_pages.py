@@ -31,7 +31,10 @@ def fetcher() -> Fetcher:
 
 
 def put(site: NewsSite, *names: str, **headers: str) -> list[str]:
-    return [site.serve(f"/{name}", (PAGES / name).read_bytes(), **headers) for name in names]
+    return [
+        site.serve(f"/{name}", (PAGES / name).read_bytes(), 200, seconds=0, **headers)
+        for name in names
+    ]
 
 
 def asked(site: NewsSite) -> list[str]:

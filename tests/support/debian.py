@@ -12,4 +12,6 @@ CHROMIUM = Path("/usr/bin/chromium")
 def missing(package: str) -> NoReturn:
     """Skip what needs a Debian package; where the tests are automatic, it must be there."""
     message = f"{package} is missing: install Debian's package `{package}`."
-    pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    if os.environ.get("CI"):
+        pytest.fail(message)
+    pytest.skip(message)

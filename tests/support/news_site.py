@@ -70,10 +70,10 @@ class NewsSite:
     ) -> str:
         """Put a page there and return its address; underscores in header names become hyphens."""
         html = PAGE.format(language=language, head=head, body=body)
-        return self.serve(path, html.encode(), **headers)
+        return self.serve(path, html.encode(), 200, seconds=0, **headers)
 
     def serve(
-        self, path: str, body: bytes, status: int = 200, seconds: float = 0, **headers: str
+        self, path: str, body: bytes, status: int = 200, *, seconds: float = 0, **headers: str
     ) -> str:
         """Put anything there and return its address."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}

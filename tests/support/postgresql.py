@@ -73,7 +73,7 @@ class PostgreSql:
     def _run(self, statement: str) -> None:
         address = f"postgresql://faq@127.0.0.1:{self._port}/postgres"
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
 
 
 def programs() -> list[Path]:

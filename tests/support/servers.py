@@ -4,15 +4,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.support.paths import ROOT
 
 
 def start(
-    folder: Path, articles: Path, port: int = 0, **variables: str
+    folder: Path, articles: Path, port: int = 0, variables: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[subprocess.Popen[str], str]:
     """Run `app.py` with index and database in a folder; return it and the address it prints."""
     options = ["--port", str(port), "--index", f"{folder}/index"]
@@ -30,7 +31,7 @@ def start(
 def serve(articles: Path, **variables: str) -> Iterator[str]:
     """Run `app.py` with an index still to be built; yield its address."""
     with tempfile.TemporaryDirectory() as folder:
-        process, address = start(Path(folder), articles, **variables)
+        process, address = start(Path(folder), articles, variables=variables)
         try:
             yield address
         finally:

@@ -1,5 +1,7 @@
 """A reader's visit in a real browser."""
 
+from typing import Any
+
 from playwright.sync_api import Browser, Dialog, Page, Request, Route, expect
 
 from tests.support.paths import SCREENSHOTS
@@ -11,7 +13,7 @@ REPLY = "#conversation .reply"
 class Visit:
     """One page: everything that it asked the network for, and everything that went wrong on it."""
 
-    def __init__(self, browser: Browser, **options) -> None:
+    def __init__(self, browser: Browser, **options: Any) -> None:
         self.context = browser.new_context(**{"locale": "de-DE", **options})
         self.page: Page = self.context.new_page()
         self.requests: list[Request] = []
@@ -49,7 +51,7 @@ class Visit:
 class ChatVisit(Visit):
     """A visit to the chat page."""
 
-    def __init__(self, browser: Browser, server: str, **options) -> None:
+    def __init__(self, browser: Browser, server: str, **options: Any) -> None:
         super().__init__(browser, **options)
         self.server = server
 

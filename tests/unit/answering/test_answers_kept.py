@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -6,6 +7,8 @@ from faq_bot import FaqBot
 from faq_bot.answering.answerer import Answerer
 from faq_bot.core.answer import Answer, Scope
 from faq_bot.core.settings import Settings
+from faq_bot.index.passage_index import PassageIndex
+from faq_bot.models.bundled_encoder import BundledEncoder
 
 
 @pytest.fixture
@@ -14,7 +17,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     questions: list[str] = []
     answer = Answerer.answer
 
-    def noted(self: Answerer, question: str, *given: object) -> Answer:
+    def noted(self: Answerer, question: str, *given: Any) -> Answer:
         questions.append(question)
         return answer(self, question, *given)
 
@@ -23,7 +26,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def fresh(index, encoder, settings) -> FaqBot:
+def fresh(index: PassageIndex, encoder: BundledEncoder, settings: Settings) -> FaqBot:
     return FaqBot(index, encoder, settings)
 
 
@@ -55,14 +58,18 @@ def test_a_changed_article_is_answered_anew(fresh: FaqBot, asked: list[str]) -> 
     assert {source.article for source in after.sources} <= {"other"}
 
 
-def test_answers_need_not_be_kept(index, encoder, asked: list[str]) -> None:
+def test_answers_need_not_be_kept(
+    index: PassageIndex, encoder: BundledEncoder, asked: list[str]
+) -> None:
     bot = FaqBot(index, encoder, Settings(answers_kept=0))
     bot.ask("Was ist Trainium?")
     bot.ask("Was ist Trainium?")
     assert len(asked) == 2
 
 
-def test_only_so_many_answers_are_kept(index, encoder, asked: list[str]) -> None:
+def test_only_so_many_answers_are_kept(
+    index: PassageIndex, encoder: BundledEncoder, asked: list[str]
+) -> None:
     bot = FaqBot(index, encoder, Settings(answers_kept=2))
     for question in ("Was ist Trainium?", "Wer schreibt?", "Was ist Nvidia?", "Was ist Trainium?"):
         bot.ask(question)

@@ -6,8 +6,11 @@ import pytest
 from faq_bot import Article, FaqBot, Paragraph, QuestionAnswer, Section
 from faq_bot.core.answer import Answer, Outcome
 from faq_bot.core.errors import ArticleError, QuestionError
+from faq_bot.core.languages import Language
 from faq_bot.core.passage import PassageKind
 from faq_bot.core.settings import Settings
+from faq_bot.index.passage_index import PassageIndex
+from faq_bot.models.bundled_encoder import BundledEncoder
 
 BRIDGE = Article(
     "bridge",
@@ -83,7 +86,7 @@ def test_an_english_author_box_on_a_german_page_is_marked_as_english(bot: FaqBot
     assert not source.is_translation
 
 
-def test_an_article_in_one_language_answers_in_the_other(settings) -> None:
+def test_an_article_in_one_language_answers_in_the_other(settings: Settings) -> None:
     bot = FaqBot.from_articles([BRIDGE], settings)
     answer = bot.ask("Why is the bridge closed?")
     assert answer.question_language == "en"
@@ -119,7 +122,9 @@ def test_what_the_article_does_not_answer_is_refused(bot: FaqBot, question: str)
     assert set(answer.suggestions) <= published
 
 
-def test_unsure_shows_a_passage_but_gives_no_answer(index, encoder) -> None:
+def test_unsure_shows_a_passage_but_gives_no_answer(
+    index: PassageIndex, encoder: BundledEncoder
+) -> None:
     careful = FaqBot(index, encoder, Settings(false_answer_rate=0, false_hint_rate=1))
     answer = careful.ask("Wie viele Trainium-Chips hat OpenAI bestellt?")
     assert answer.outcome is Outcome.UNSURE
@@ -127,7 +132,9 @@ def test_unsure_shows_a_passage_but_gives_no_answer(index, encoder) -> None:
     assert "Trainium" in answer.sources[0].text
 
 
-def test_the_newsroom_chooses_how_careful_the_bot_is(index, encoder) -> None:
+def test_the_newsroom_chooses_how_careful_the_bot_is(
+    index: PassageIndex, encoder: BundledEncoder
+) -> None:
     questions = ("Was bringt es AWS?", "Is the figure final?", "Wie viele Nutzer hat ChatGPT?")
     answered = [
         {
@@ -172,7 +179,9 @@ def test_a_place_that_exists_in_two_languages_appears_once(bot: FaqBot) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-def test_a_question_may_be_restricted_to_one_article(index, encoder, settings) -> None:
+def test_a_question_may_be_restricted_to_one_article(
+    index: PassageIndex, encoder: BundledEncoder, settings: Settings
+) -> None:
     from faq_bot.index.passage_index import build_index
     from faq_bot.index.vectors.opening import in_memory
 
@@ -214,7 +223,7 @@ def test_answers_are_immutable(bot: FaqBot) -> None:
         answer.answer = "etwas anderes"  # type: ignore[misc]
 
 
-def test_both_halves_of_a_published_answer_are_searchable(settings) -> None:
+def test_both_halves_of_a_published_answer_are_searchable(settings: Settings) -> None:
     entry = QuestionAnswer("Wann endet die Sperrung?", "Die Bauarbeiten dauern bis Mai.")
     article = dataclasses.replace(BRIDGE, faq=(entry,))
     bot = FaqBot.from_articles([article], settings)
@@ -223,7 +232,7 @@ def test_both_halves_of_a_published_answer_are_searchable(settings) -> None:
         assert (source.kind, source.text) == (PassageKind.FAQ, entry.answer)
 
 
-def test_two_articles_with_one_id_and_language_are_refused(settings) -> None:
+def test_two_articles_with_one_id_and_language_are_refused(settings: Settings) -> None:
     with pytest.raises(ArticleError, match="'bridge' occurs twice"):
         FaqBot.from_articles([BRIDGE, BRIDGE], settings)
 
@@ -237,12 +246,12 @@ def test_two_articles_with_one_id_and_language_are_refused(settings) -> None:
         [dataclasses.replace(BRIDGE, faq=(QuestionAnswer("Wer?", " "),))],
     ],
 )
-def test_articles_without_text_are_refused(articles: list[Article], settings) -> None:
+def test_articles_without_text_are_refused(articles: list[Article], settings: Settings) -> None:
     with pytest.raises(ArticleError, match=r"no article|no text|empty"):
         FaqBot.from_articles(articles, settings)
 
 
-def test_an_article_of_one_sentence_can_be_asked(settings) -> None:
+def test_an_article_of_one_sentence_can_be_asked(settings: Settings) -> None:
     text = Paragraph("Die Brücke ist wegen Rissen im Beton bis Mai gesperrt.")
     bot = FaqBot.from_articles([Article("x", "de", "T", (Section(None, (text,)),))], settings)
     assert bot.ask("Warum ist die Brücke gesperrt?").answer == text.text
@@ -268,7 +277,7 @@ def test_versions_that_are_cut_differently_are_found_among_many(
 ) -> None:
     """In a large archive the search meets one passage without the other that says the same."""
     monkeypatch.setattr("faq_bot.answering.dense._CANDIDATE_ROWS", 1)
-    sentences = {
+    sentences: dict[Language, list[str]] = {
         "de": [f"Der Verein Nummer {n} trifft sich am Abend im Saal." for n in range(9)],
         "en": ["The clubs meet in the hall.", "All of them come in the evening."],
     }

@@ -3,6 +3,7 @@ import pytest
 from faq_bot.answering.features import CandidateFinder
 from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.article import Span
+from faq_bot.index.passage_index import PassageIndex
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.reader import Reader, open_reader
 
@@ -15,7 +16,7 @@ def reader(encoder: BundledEncoder) -> Reader:
 
 
 @pytest.fixture(scope="module")
-def finder(index, encoder, reader) -> CandidateFinder:
+def finder(index: PassageIndex, encoder: BundledEncoder, reader: Reader) -> CandidateFinder:
     return CandidateFinder(index, encoder, reader)
 
 

@@ -4,12 +4,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from faq_bot import Article
 from faq_bot.answering.lexical import LexicalIndex
 from faq_bot.answering.search_query import SearchQuery
-from faq_bot.index.passage_index import update_index
+from faq_bot.index.passage_index import PassageIndex, update_index
+from faq_bot.models.bundled_encoder import BundledEncoder
 
 
-def test_keywords_find_amounts_across_notations_and_know_what_is_missing(index) -> None:
+def test_keywords_find_amounts_across_notations_and_know_what_is_missing(
+    index: PassageIndex,
+) -> None:
     keywords = LexicalIndex(index)
     coverages = keywords.coverage("6.6bn", range(len(index.passages)))
     best = int(np.argmax(coverages))
@@ -22,7 +26,9 @@ def test_keywords_find_amounts_across_notations_and_know_what_is_missing(index) 
     assert keywords.missing(SearchQuery("?", "de"), "amazon-openai") == 1
 
 
-def test_keywords_taken_over_are_as_good_as_new(index, german, encoder) -> None:
+def test_keywords_taken_over_are_as_good_as_new(
+    index: PassageIndex, german: Article, encoder: BundledEncoder
+) -> None:
     other = replace(german, title="Trainium und mehr", kicker="Chips", sections=german.sections[2:])
     known = LexicalIndex(index)
     asked = SearchQuery("Wie viel kostet Trainium?", "de")

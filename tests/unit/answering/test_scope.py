@@ -4,7 +4,7 @@ import pytest
 
 from faq_bot import FaqBot
 from faq_bot.core.answer import Outcome, Scope
-from faq_bot.core.languages import LANGUAGES
+from faq_bot.core.languages import LANGUAGES, Language
 from tests.support.sample_articles import CHOIR, CLOSED, COST, FIRST, LATER, UNTIL, report
 
 
@@ -70,7 +70,9 @@ def test_articles_are_listed_newest_first(archive: FaqBot) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_articles_are_found_by_title_and_by_what_they_tell(archive: FaqBot, language) -> None:
+def test_articles_are_found_by_title_and_by_what_they_tell(
+    archive: FaqBot, language: Language
+) -> None:
     assert archive.find_articles("rheinbrücke REPARATUR", language)[0] == "first"
     assert archive.find_articles("Konzert in der Kirche", language)[0] == "choir"
     assert archive.find_articles("Preis der Pfeilersanierung", language)[0] == "later"

@@ -1,11 +1,12 @@
 import json
 import logging
+from pathlib import Path
 
 import pytest
 
 from faq_bot.articles.files import check_unique, read_articles
 from faq_bot.articles.json_format import parse_json
-from faq_bot.core.article import Paragraph, QuestionAnswer, Section
+from faq_bot.core.article import Article, Paragraph, QuestionAnswer, Section
 from faq_bot.core.errors import ArticleError
 
 ARTICLE = {
@@ -20,7 +21,7 @@ ARTICLE = {
 }
 
 
-def parse(changes: dict | None = None):
+def parse(changes: dict[str, object] | None = None) -> tuple[Article, ...]:
     return parse_json(json.dumps({**ARTICLE, **(changes or {})}), "x.json")
 
 
@@ -61,7 +62,7 @@ def test_characters_that_cannot_be_printed_become_spaces() -> None:
         ({"faq": [{"question": "Wer?"}]}, r"faq\.0\.answer: Field required"),
     ],
 )
-def test_a_wrong_field_is_named(changes: dict, message: str) -> None:
+def test_a_wrong_field_is_named(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ArticleError, match=message):
         parse(changes)
 
@@ -78,7 +79,7 @@ def test_unknown_fields_are_reported(caplog: pytest.LogCaptureFixture) -> None:
     assert "ignored subtitle" in caplog.text
 
 
-def test_duplicate_ids_name_both_files(tmp_path) -> None:
+def test_duplicate_ids_name_both_files(tmp_path: Path) -> None:
     paths = [tmp_path / "a.json", tmp_path / "b.json"]
     for path in paths:
         path.write_text(json.dumps(ARTICLE), encoding="utf-8")

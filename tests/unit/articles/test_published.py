@@ -2,12 +2,13 @@ from faq_bot import Article
 from faq_bot.articles.json_format import article_json, parse_json
 from faq_bot.articles.published import with_published
 from faq_bot.core.article import QuestionAnswer
+from faq_bot.core.languages import Language
 from faq_bot.core.reply import PublishedAnswer, Reply
 from tests.support.sample_questions import ARTICLE, ENGLISH, GERMAN, REPLY
 
 
 def test_an_answer_joins_the_versions_in_its_languages(german: Article, english: Article) -> None:
-    wordings = {"de": (GERMAN,), "en": (ENGLISH,)}
+    wordings: dict[Language, tuple[str, ...]] = {"de": (GERMAN,), "en": (ENGLISH,)}
     both = PublishedAnswer(1, ARTICLE, REPLY, wordings)
     first_german, first_english = (
         article.faq[0] for article in with_published([german, english], [both])

@@ -1,5 +1,6 @@
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -150,7 +151,7 @@ def test_a_question_without_its_answer_is_an_error(faq: str, message: str) -> No
         parse_text(HEADER + BODY + "Leserfragen beantwortet\n" + faq, "x.de.txt")
 
 
-def test_bad_files_are_named_with_what_is_wrong(tmp_path) -> None:
+def test_bad_files_are_named_with_what_is_wrong(tmp_path: Path) -> None:
     empty, latin, title = (tmp_path / f"{name}.de.txt" for name in ("empty", "latin", "title"))
     empty.write_text(" \n")
     latin.write_bytes("Köln".encode("latin-1"))

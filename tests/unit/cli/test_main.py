@@ -3,6 +3,7 @@ import json
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from faq_bot.answering.search_query import MOST_READ
 from faq_bot.cli.main import main
 from faq_bot.core.settings import Settings
+from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.newsroom.usage import Event
 from tests.support.paths import ROOT, SEEDS
@@ -23,7 +25,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _one_model(encoder, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+def _one_model(encoder: BundledEncoder, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
     """Load the real model once for all commands; everything else is as in a new process."""
     monkeypatch.setattr("faq_bot.answering.service.open_encoder", lambda *_: encoder)
     monkeypatch.setenv("FAQ_BOT_ARTICLES", str(SEEDS))
@@ -45,7 +47,7 @@ def run(*arguments: str, stdin: bytes = b"") -> int:
     return 0
 
 
-def answers(capsys: pytest.CaptureFixture[str]) -> list[dict]:
+def answers(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     lines = capsys.readouterr().out.splitlines()
     parsed = [json.loads(line) for line in lines]
     for answer in parsed:
@@ -53,7 +55,9 @@ def answers(capsys: pytest.CaptureFixture[str]) -> list[dict]:
     return parsed
 
 
-def test_ask_prints_the_answer_and_its_sources(directory, capsys) -> None:
+def test_ask_prints_the_answer_and_its_sources(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("ask", "Was ist Trainium?", "--index", str(directory)) == 0
     out = capsys.readouterr().out
     assert out.startswith("Trainium ist der Trainingsbeschleuniger von AWS")
@@ -61,14 +65,16 @@ def test_ask_prints_the_answer_and_its_sources(directory, capsys) -> None:
     assert "Skalierung, Chips und warum der Zeitpunkt entscheidend ist" in out
 
 
-def test_a_refusal_is_no_failure(directory, capsys) -> None:
+def test_a_refusal_is_no_failure(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("ask", "Who won the World Cup?", "--index", str(directory)) == 0
     out = capsys.readouterr().out
     assert "does not answer this question" in out
     assert "What is Trainium" in out
 
 
-def test_ask_json_prints_one_documented_object(directory, capsys) -> None:
+def test_ask_json_prints_one_documented_object(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     question = "How much has Microsoft invested?"
     assert run("ask", "--json", question, "--index", str(directory)) == 0
     (answer,) = answers(capsys)
@@ -85,7 +91,9 @@ def test_ask_json_prints_one_documented_object(directory, capsys) -> None:
     }  # fmt: skip
 
 
-def test_ask_stdin_answers_each_line_in_order(directory, capsys) -> None:
+def test_ask_stdin_answers_each_line_in_order(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = [
         "Was ist Trainium?",
         '{"question": "Trainium", "ui_language": "en"}',
@@ -118,7 +126,7 @@ def test_ask_stdin_answers_each_line_in_order(directory, capsys) -> None:
         ), number
 
 
-def test_explain_adds_the_candidates(directory, capsys) -> None:
+def test_explain_adds_the_candidates(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("ask", "--json", "--explain", "Who won the World Cup?", "--index", str(directory))
     (answer,) = answers(capsys)
     assert answer["sources"] == []
@@ -127,7 +135,9 @@ def test_explain_adds_the_candidates(directory, capsys) -> None:
 
 
 @pytest.mark.parametrize("question", ["", "🙂", "a" * 10_000])
-def test_a_bad_question_ends_with_its_code_and_one_line(directory, capsys, question) -> None:
+def test_a_bad_question_ends_with_its_code_and_one_line(
+    directory: Path, capsys: pytest.CaptureFixture[str], question: str
+) -> None:
     assert run("ask", question, "--index", str(directory)) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -135,12 +145,14 @@ def test_a_bad_question_ends_with_its_code_and_one_line(directory, capsys, quest
     assert captured.err.count("\n") == 1
 
 
-def test_ask_needs_a_question(directory, capsys) -> None:
+def test_ask_needs_a_question(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("ask", "--index", str(directory)) == 2
     assert "QUESTION or --stdin" in capsys.readouterr().err
 
 
-def test_add_list_and_remove(directory, tmp_path, capsys) -> None:
+def test_add_list_and_remove(
+    directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     index = ["--index", str(directory)]
     path = tmp_path / "bridge.de.txt"
     path.write_text("Die Brücke [b]\n\nDie Brücke ist gesperrt. Niemand weiß, wie lange.\n")
@@ -155,7 +167,12 @@ def test_add_list_and_remove(directory, tmp_path, capsys) -> None:
     assert run("remove", "bridge", *index) == 3
 
 
-def test_errors_have_codes_of_their_own(directory, tmp_path, capsys, monkeypatch) -> None:
+def test_errors_have_codes_of_their_own(
+    directory: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert run("add", str(tmp_path / "missing.txt"), "--index", str(directory)) == 3
     assert run("ask", "Was?", "--index", str(tmp_path / "none")) == 4
     assert run("build", "--index", "/proc/index") == 4
@@ -169,14 +186,18 @@ def test_errors_have_codes_of_their_own(directory, tmp_path, capsys, monkeypatch
 @pytest.mark.parametrize(
     "command", ["build", "add", "remove", "list", "ask", "schema", "export jsonld", "serve"]
 )
-def test_every_command_has_help_with_an_example(command: str, capsys) -> None:
+def test_every_command_has_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(*command.split(), "--help") == 0
     out = capsys.readouterr().out
     assert "Example" in out
     assert f"faq-bot {command}" in out
 
 
-def test_published_answers_are_exported_for_the_articles_page(directory, capsys) -> None:
+def test_published_answers_are_exported_for_the_articles_page(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run("build", "--index", str(directory))
     capsys.readouterr()
     assert run("export", "jsonld", "amazon-openai", "--index", str(directory)) == 0
@@ -189,7 +210,9 @@ def test_published_answers_are_exported_for_the_articles_page(directory, capsys)
     assert "There is no article 'other'" in capsys.readouterr().err
 
 
-def test_an_article_without_published_answers_has_nothing_to_export(tmp_path, capsys) -> None:
+def test_an_article_without_published_answers_has_nothing_to_export(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     article = {"id": "x", "language": "en", "title": "T", "sections": [{"paragraphs": ["P."]}]}
     (tmp_path / "x.json").write_text(json.dumps(article), encoding="utf-8")
     index = str(tmp_path / "index")
@@ -198,7 +221,9 @@ def test_an_article_without_published_answers_has_nothing_to_export(tmp_path, ca
     assert "no published questions" in capsys.readouterr().err
 
 
-def test_the_queue_of_readers_questions_is_worked_off(tmp_path, capsys, monkeypatch) -> None:
+def test_the_queue_of_readers_questions_is_worked_off(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
     monkeypatch.setenv("FAQ_BOT_KEEP_REJECTED_DAYS", "0")
     newsroom = Newsroom.from_settings(Settings())
@@ -226,7 +251,10 @@ def test_the_queue_of_readers_questions_is_worked_off(tmp_path, capsys, monkeypa
 
 
 def test_an_answer_is_published_from_the_command_line(
-    directory, tmp_path, capsys, monkeypatch
+    directory: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
     index = ("--index", str(directory))
@@ -269,7 +297,9 @@ def test_an_answer_is_published_from_the_command_line(
     assert [one["action"] for one in history if one["answer"]] == ["published", "unpublished"]
 
 
-def test_editors_are_added_and_removed(tmp_path, capsys, monkeypatch) -> None:
+def test_editors_are_added_and_removed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
     password = ("--password-stdin",)
     assert run("editors", "add", "mia", *password, stdin=b"correct horse battery\n") == 0
@@ -281,7 +311,9 @@ def test_editors_are_added_and_removed(tmp_path, capsys, monkeypatch) -> None:
     assert run("editors", "remove", "mia") == 8
 
 
-def test_statistics_are_printed(tmp_path, capsys, monkeypatch) -> None:
+def test_statistics_are_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FAQ_BOT_DATABASE", str(tmp_path / "questions.sqlite"))
     monkeypatch.setenv("COLUMNS", "200")
     newsroom = Newsroom.from_settings(Settings())
@@ -303,13 +335,15 @@ def test_statistics_are_printed(tmp_path, capsys, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("document", ["article", "question", "answer"])
-def test_the_documented_schemas_are_those_in_use(document: str, capsys) -> None:
+def test_the_documented_schemas_are_those_in_use(
+    document: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     run("schema", document)
     documented = ROOT / "docs" / "schemas" / f"{document}.schema.json"
     assert json.loads(capsys.readouterr().out) == json.loads(documented.read_text("utf-8"))
 
 
-def test_a_taken_port_is_named_before_anything_slow(capsys) -> None:
+def test_a_taken_port_is_named_before_anything_slow(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert run("serve", "--port", port) == 6
@@ -318,7 +352,9 @@ def test_a_taken_port_is_named_before_anything_slow(capsys) -> None:
     assert "--port" in err
 
 
-def test_sync_tells_what_changed_and_what_could_not_be_read(tmp_path: Path, capsys) -> None:
+def test_sync_tells_what_changed_and_what_could_not_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     articles, index = tmp_path / "articles", ("--index", str(tmp_path / "index"))
     articles.mkdir()
     (articles / "moon.de.txt").write_text("Der Mond\n\nDer Mond ist kalt.\n", encoding="utf-8")
@@ -343,3 +379,20 @@ def test_sync_tells_what_changed_and_what_could_not_be_read(tmp_path: Path, caps
     assert "sun.json" in capsys.readouterr().err
     (articles / "sun.json").unlink()
     assert run("sync", *index) == 0
+
+
+def test_an_evaluation_prints_a_table_or_json_and_draws(
+    directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labelled = ROOT / "benchmarks" / "data" / "amazon-openai.questions.json"
+    some = json.loads(labelled.read_text(encoding="utf-8"))[::10]
+    questions, picture = tmp_path / "questions.json", tmp_path / "curve.png"
+    questions.write_text(json.dumps(some), encoding="utf-8")
+    options = ("--half", "tuning", "--index", str(directory))
+    assert run("evaluate", str(questions), "--plot", str(picture), *options) == 0
+    assert "recall at 1" in capsys.readouterr().out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert run("evaluate", str(questions), "--json", *options) == 0
+    assert set(json.loads(capsys.readouterr().out)["directions"]) == {"de", "en"}
+    assert run("evaluate", "nothing.json", *options) == 3
+    assert capsys.readouterr().err.startswith("faq-bot: nothing.json cannot be read")

@@ -8,7 +8,7 @@ from faq_bot.core.cached_files import ensure_made
 
 
 @pytest.mark.parametrize("damage", ["truncated", "foreign", "missing"])
-def test_damaged_files_are_made_anew(tmp_path, damage: str) -> None:
+def test_damaged_files_are_made_anew(tmp_path: Path, damage: str) -> None:
     made: list[Path] = []
 
     def make(directory: Path) -> None:
@@ -29,7 +29,7 @@ def test_damaged_files_are_made_anew(tmp_path, damage: str) -> None:
     assert weights.read_bytes() == b"weights"
 
 
-def test_what_could_not_be_made_leaves_nothing_behind(tmp_path) -> None:
+def test_what_could_not_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
     def fail(directory: Path) -> None:
         (directory / "half").write_bytes(b"")
         raise OSError("no space left")
@@ -39,8 +39,11 @@ def test_what_could_not_be_made_leaves_nothing_behind(tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["model.lock"]
 
 
-def test_a_copied_cache_is_recognised_by_its_content(tmp_path) -> None:
-    ensure_made(tmp_path / "a", lambda made: (made / "file").write_bytes(b"weights") and None)
+def test_a_copied_cache_is_recognised_by_its_content(tmp_path: Path) -> None:
+    def make(directory: Path) -> None:
+        (directory / "file").write_bytes(b"weights")
+
+    ensure_made(tmp_path / "a", make)
     (tmp_path / "a" / "file").touch()
     assert cached_files._is_intact(tmp_path / "a")
     (tmp_path / "a" / "checksums.json").write_text(json.dumps([1]))

@@ -19,7 +19,9 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ("trusted_proxies", "proxy"),
     ],
 )
-def test_a_wrong_setting_is_named(setting: str, value: str, monkeypatch) -> None:
+def test_a_wrong_setting_is_named(
+    setting: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(f"FAQ_BOT_{setting.upper()}", value)
     with pytest.raises(FaqBotError, match=f"FAQ_BOT_{setting.upper()}"):
         load_settings()

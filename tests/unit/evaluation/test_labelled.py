@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from faq_bot import Article
 from faq_bot.core.errors import LabelledSetError
 from faq_bot.evaluation.labelled import languages_of, read_parallel, read_questions
 from tests.support.squad import ANSWER, write
@@ -34,7 +35,7 @@ def test_files_are_named_after_their_languages(tmp_path: Path) -> None:
         languages_of([tmp_path / "de.json", tmp_path / "a" / "de.json"])
 
 
-def test_questions_must_fit_their_article(tmp_path: Path, german) -> None:
+def test_questions_must_fit_their_article(tmp_path: Path, german: Article) -> None:
     path = tmp_path / "questions.json"
     entry = {"question": "?", "language": "de", "article": german.id, "answers": {"de": ["Mond"]}}
     path.write_text(json.dumps([entry]))

@@ -3,14 +3,67 @@
 import json
 
 import ir_measures
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from ir_measures import AP, RR, Success, nDCG
-from tests.test_evaluation import result
 
-from faq_bot.evaluation.metrics import average_precision, measure, ndcg, recall, reciprocal_rank
+from faq_bot.core.answer import Outcome
+from faq_bot.evaluation.metrics import (
+    Result,
+    average_precision,
+    measure,
+    ndcg,
+    recall,
+    reciprocal_rank,
+    risk_coverage,
+)
 from faq_bot.evaluation.report import Report
+
+
+def result(confidence: float, *right: bool, answerable: bool = True) -> Result:
+    outcome = Outcome.ANSWER if confidence > 0.5 else Outcome.REFUSED
+    return Result(answerable, right, any(right[:1]), confidence, outcome)
+
+
+def test_measures_follow_their_definitions() -> None:
+    measures = measure(
+        [
+            result(0.9, True, False),
+            result(0.4, False, True),
+            result(0.8, False, False),
+            result(0.6, False, answerable=False),
+            result(0.1, False, answerable=False),
+        ]
+    )
+    assert (measures.answerable, measures.unanswerable) == (3, 2)
+    assert measures.recall_at_1 == pytest.approx(1 / 3)
+    assert measures.recall_at_3 == pytest.approx(2 / 3)
+    assert measures.mrr == pytest.approx((1 + 0.5) / 3)
+    assert measures.ndcg_at_10 == pytest.approx((1 + 1 / np.log2(3)) / 3)
+    assert measures.auroc == pytest.approx(5 / 6)
+    assert measures.coverage["1%"] == pytest.approx(2 / 3)
+    assert measures.answered_right == pytest.approx(1 / 3)
+    assert measures.refused == pytest.approx(1 / 3)
+    assert measures.false_answers == pytest.approx(1 / 2)
+    assert measures.false_hints == 0
+
+
+def test_a_confidence_that_is_always_right_has_no_calibration_error() -> None:
+    sure = [result(1.0, True), result(0.0, False, answerable=False)]
+    assert measure(sure).calibration_error == pytest.approx(0)
+    assert measure([result(1.0, False)]).calibration_error == pytest.approx(1)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))
+def test_at_full_coverage_the_risk_is_the_share_of_wrong_answers(
+    given: list[tuple[float, bool]],
+) -> None:
+    coverage, risk = risk_coverage([result(confidence, right) for confidence, right in given])
+    assert coverage == sorted(coverage)
+    assert coverage[-1] == 1
+    assert risk[-1] == pytest.approx(np.mean([not right for _, right in given]))
 
 
 def test_what_the_questions_do_not_tell_is_left_empty() -> None:

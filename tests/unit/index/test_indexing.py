@@ -16,6 +16,7 @@ from faq_bot.core.errors import (
 )
 from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import Indexer
+from faq_bot.index.passage_index import PassageIndex
 from tests.support.encoder import FakeEncoder
 from tests.support.sample_articles import MOON, SUN
 
@@ -46,7 +47,7 @@ def ids(directory: Path) -> list[str]:
 # --- saving and loading -----------------------------------------------------------------------
 
 
-def test_loading_gives_back_what_was_saved(tmp_path, index) -> None:
+def test_loading_gives_back_what_was_saved(tmp_path: Path, index: PassageIndex) -> None:
     from faq_bot.articles.corpus import Corpus
 
     Archive(tmp_path).save(index, Corpus(index.articles, {}))
@@ -61,7 +62,7 @@ def test_loading_gives_back_what_was_saved(tmp_path, index) -> None:
             np.testing.assert_array_equal(getattr(loaded.background, part)[language], vectors)
 
 
-def test_each_save_begins_a_generation(directory: Path, articles, fake) -> None:
+def test_each_save_begins_a_generation(directory: Path, articles: Path, fake: FakeEncoder) -> None:
     first = Archive(directory).generation()
     assert first is not None
     Indexer(Archive(directory), fake).build([articles])
@@ -77,7 +78,9 @@ def test_reading_an_index_that_is_not_there_makes_none(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_an_old_generation_is_deleted_and_a_readme_stays(directory, articles, fake) -> None:
+def test_an_old_generation_is_deleted_and_a_readme_stays(
+    directory: Path, articles: Path, fake: FakeEncoder
+) -> None:
     (directory / "README.md").write_text("Read me")
     before = {path.name for path in directory.iterdir()}
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
@@ -90,7 +93,9 @@ def test_an_old_generation_is_deleted_and_a_readme_stays(directory, articles, fa
 
 @pytest.mark.parametrize("role", ["archive", "vectors"])
 @pytest.mark.parametrize("damage", ["truncated", "altered", "deleted"])
-def test_damage_is_named_and_mended(directory, articles, fake, role: str, damage: str) -> None:
+def test_damage_is_named_and_mended(
+    directory: Path, articles: Path, fake: FakeEncoder, role: str, damage: str
+) -> None:
     (path,) = directory.glob(f"{role}*[ste]")
     data = path.read_bytes()
     if damage == "deleted":
@@ -105,7 +110,9 @@ def test_damage_is_named_and_mended(directory, articles, fake, role: str, damage
 
 
 @pytest.mark.parametrize("text", ["384.400 Kilometer", "faq", "moon.de.txt"])
-def test_a_letter_that_was_altered_is_noticed(directory, articles, fake, text: str) -> None:
+def test_a_letter_that_was_altered_is_noticed(
+    directory: Path, articles: Path, fake: FakeEncoder, text: str
+) -> None:
     path = directory / "archive.sqlite"
     data = path.read_bytes()
     assert text.encode() in data
@@ -120,7 +127,9 @@ def test_a_letter_that_was_altered_is_noticed(directory, articles, fake, text: s
     assert "384.400 Kilometer" in Indexer(Archive(directory), fake).open_current().articles[0].text
 
 
-def test_another_format_is_stale(directory, fake, monkeypatch) -> None:
+def test_another_format_is_stale(
+    directory: Path, fake: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("faq_bot.index.archive.FORMAT", 99)
         Indexer(Archive(directory), fake).build([directory.parent / "articles"])
@@ -128,7 +137,9 @@ def test_another_format_is_stale(directory, fake, monkeypatch) -> None:
         Indexer(Archive(directory), fake).open_current()
 
 
-def test_the_files_of_an_older_version_go(directory, articles, fake) -> None:
+def test_the_files_of_an_older_version_go(
+    directory: Path, articles: Path, fake: FakeEncoder
+) -> None:
     old = [directory / "manifest.json", directory / f"passages-{'0' * 12}.json"]
     for path in old:
         path.write_text("{}")
@@ -136,7 +147,7 @@ def test_the_files_of_an_older_version_go(directory, articles, fake) -> None:
     assert not any(path.exists() for path in old)
 
 
-def test_a_missing_index_is_named(tmp_path, fake) -> None:
+def test_a_missing_index_is_named(tmp_path: Path, fake: FakeEncoder) -> None:
     with pytest.raises(IndexMissingError, match=r"no index in .*faq-bot build"):
         Indexer(Archive(tmp_path / "nowhere"), fake).open_current()
 
@@ -150,7 +161,7 @@ def test_a_missing_index_is_named(tmp_path, fake) -> None:
     ],
 )
 def test_a_writer_that_is_stopped_leaves_the_old_index(
-    directory, articles, fake, monkeypatch, step: str
+    directory: Path, articles: Path, fake: FakeEncoder, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
 
@@ -169,7 +180,9 @@ def test_a_writer_that_is_stopped_leaves_the_old_index(
 # --- staleness --------------------------------------------------------------------------------
 
 
-def test_a_changed_article_makes_the_index_stale(directory, articles, fake) -> None:
+def test_a_changed_article_makes_the_index_stale(
+    directory: Path, articles: Path, fake: FakeEncoder
+) -> None:
     (articles / "moon.de.txt").write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
     with pytest.raises(IndexStaleError, match=r"older than .*moon\.de\.txt"):
         Indexer(Archive(directory), fake).open_current()
@@ -178,7 +191,9 @@ def test_a_changed_article_makes_the_index_stale(directory, articles, fake) -> N
     Indexer(Archive(directory), fake).open_current()
 
 
-def test_new_and_deleted_articles_make_the_index_stale(directory, articles, fake) -> None:
+def test_new_and_deleted_articles_make_the_index_stale(
+    directory: Path, articles: Path, fake: FakeEncoder
+) -> None:
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
     with pytest.raises(IndexStaleError, match=r"sun\.de\.txt"):
         Indexer(Archive(directory), fake).open_current()
@@ -190,20 +205,22 @@ def test_new_and_deleted_articles_make_the_index_stale(directory, articles, fake
     assert [article.id for article in updated.articles] == ["sun"]
 
 
-def test_an_index_moved_away_from_its_articles_stays_good(directory, tmp_path, fake) -> None:
+def test_an_index_moved_away_from_its_articles_stays_good(
+    directory: Path, tmp_path: Path, fake: FakeEncoder
+) -> None:
     moved = tmp_path / "elsewhere" / "deep" / "index"
     shutil.copytree(directory, moved)
     assert len(Indexer(Archive(moved), fake).open_current().articles) == 1
 
 
-def test_an_index_of_another_model_is_stale_and_rebuilt(directory, articles) -> None:
+def test_an_index_of_another_model_is_stale_and_rebuilt(directory: Path, articles: Path) -> None:
     other = FakeEncoder("another")
     with pytest.raises(IndexStaleError, match=r"made by the model 'fake'.*'another'"):
         Indexer(Archive(directory), other).open_current()
     assert Indexer(Archive(directory), other).open_or_update(articles).model_id == "another"
 
 
-def test_another_model_under_the_same_name_is_noticed(directory, articles) -> None:
+def test_another_model_under_the_same_name_is_noticed(directory: Path, articles: Path) -> None:
     other = FakeEncoder("fake", seed=1)
     with pytest.raises(IndexStaleError):
         Indexer(Archive(directory), other).open_current()
@@ -211,7 +228,9 @@ def test_another_model_under_the_same_name_is_noticed(directory, articles) -> No
     Indexer(Archive(directory), other).open_current()
 
 
-def test_serving_builds_a_missing_and_mends_a_damaged_index(tmp_path, articles, fake) -> None:
+def test_serving_builds_a_missing_and_mends_a_damaged_index(
+    tmp_path: Path, articles: Path, fake: FakeEncoder
+) -> None:
     directory = tmp_path / "new"
     Indexer(Archive(directory), fake).open_or_update(articles)
     (vectors,) = directory.glob("vectors*")
@@ -220,7 +239,9 @@ def test_serving_builds_a_missing_and_mends_a_damaged_index(tmp_path, articles, 
     assert len(Indexer(Archive(directory), fake).open_current().articles) == 1
 
 
-def test_without_index_and_articles_there_is_nothing_to_serve(tmp_path, fake) -> None:
+def test_without_index_and_articles_there_is_nothing_to_serve(
+    tmp_path: Path, fake: FakeEncoder
+) -> None:
     with pytest.raises(ArticleError, match=r"no index in .*nor?.*faq-bot add FILE"):
         Indexer(Archive(tmp_path / "index"), fake).open_or_update(tmp_path / "articles")
 
@@ -228,7 +249,7 @@ def test_without_index_and_articles_there_is_nothing_to_serve(tmp_path, fake) ->
 # --- adding and removing ------------------------------------------------------------------------
 
 
-def test_adding_embeds_only_what_is_new(directory, tmp_path, fake) -> None:
+def test_adding_embeds_only_what_is_new(directory: Path, tmp_path: Path, fake: FakeEncoder) -> None:
     (tmp_path / "sun.de.txt").write_text(SUN, encoding="utf-8")
     fake.encoded.clear()
     Indexer(Archive(directory), fake).add([tmp_path / "sun.de.txt"])
@@ -240,7 +261,9 @@ def test_adding_embeds_only_what_is_new(directory, tmp_path, fake) -> None:
     np.testing.assert_allclose(first, fresh.encode_passages([index.passages[0].text])[0])
 
 
-def test_adding_the_same_id_again_replaces_it(directory, articles, tmp_path, fake) -> None:
+def test_adding_the_same_id_again_replaces_it(
+    directory: Path, articles: Path, tmp_path: Path, fake: FakeEncoder
+) -> None:
     correction = tmp_path / "moon.de.txt"
     correction.write_text(MOON.replace("kalt", "rund"), encoding="utf-8")
     Indexer(Archive(directory), fake).add([correction])
@@ -250,7 +273,9 @@ def test_adding_the_same_id_again_replaces_it(directory, articles, tmp_path, fak
     assert "rund" in next(a for a in updated.articles if a.id == "moon").text
 
 
-def test_removing_takes_out_all_versions_and_lasts(directory, articles, fake) -> None:
+def test_removing_takes_out_all_versions_and_lasts(
+    directory: Path, articles: Path, fake: FakeEncoder
+) -> None:
     (articles / "sun.de.txt").write_text(SUN, encoding="utf-8")
     (articles / "sun.en.txt").write_text("The sun\n\nThe sun is a star.\n", encoding="utf-8")
     Indexer(Archive(directory), fake).open_or_update(articles)
@@ -264,14 +289,14 @@ def test_removing_takes_out_all_versions_and_lasts(directory, articles, fake) ->
     assert ids(directory) == ["moon", "sun"]
 
 
-def test_removing_what_is_not_there_or_all_there_is(directory, fake) -> None:
+def test_removing_what_is_not_there_or_all_there_is(directory: Path, fake: FakeEncoder) -> None:
     with pytest.raises(ArticleError, match=r"no article 'mars'.*It has: moon"):
         Indexer(Archive(directory), fake).remove("mars")
     with pytest.raises(ArticleError, match="only article"):
         Indexer(Archive(directory), fake).remove("moon")
 
 
-def test_a_bad_article_loses_nothing(directory, tmp_path, fake) -> None:
+def test_a_bad_article_loses_nothing(directory: Path, tmp_path: Path, fake: FakeEncoder) -> None:
     (tmp_path / "bad.txt").write_bytes(b"\xff")
     with pytest.raises(ArticleError, match="not UTF-8"):
         Indexer(Archive(directory), fake).add([tmp_path / "bad.txt"])
@@ -281,7 +306,9 @@ def test_a_bad_article_loses_nothing(directory, tmp_path, fake) -> None:
     assert ids(directory) == ["moon"]
 
 
-def test_a_file_without_any_article_is_no_article(directory, articles, tmp_path, fake) -> None:
+def test_a_file_without_any_article_is_no_article(
+    directory: Path, articles: Path, tmp_path: Path, fake: FakeEncoder
+) -> None:
     (tmp_path / "none.json").write_text("[]")
     indexer = Indexer(Archive(directory), fake)
     for change in (indexer.add, indexer.build):
@@ -292,14 +319,14 @@ def test_a_file_without_any_article_is_no_article(directory, articles, tmp_path,
     assert ids(directory) == ["moon"]
 
 
-def test_a_bad_article_does_not_even_make_the_directory(tmp_path, fake) -> None:
+def test_a_bad_article_does_not_even_make_the_directory(tmp_path: Path, fake: FakeEncoder) -> None:
     (tmp_path / "bad.txt").write_bytes(b"\xff")
     with pytest.raises(ArticleError, match="not UTF-8"):
         Indexer(Archive(tmp_path / "index"), fake).add([tmp_path / "bad.txt"])
     assert not (tmp_path / "index").exists()
 
 
-def test_duplicate_ids_are_refused(directory, articles, fake) -> None:
+def test_duplicate_ids_are_refused(directory: Path, articles: Path, fake: FakeEncoder) -> None:
     text = json.dumps({"id": "moon", "language": "de", "title": "T", "sections": [
         {"paragraphs": ["Text."]}
     ]})  # fmt: skip
@@ -308,7 +335,9 @@ def test_duplicate_ids_are_refused(directory, articles, fake) -> None:
         Indexer(Archive(directory), fake).build([articles])
 
 
-def test_a_read_only_directory_can_be_read_but_not_written(articles, fake) -> None:
+def test_a_read_only_directory_can_be_read_but_not_written(
+    articles: Path, fake: FakeEncoder
+) -> None:
     root = os.geteuid() == 0
     folder = Path(tempfile.mkdtemp())
     try:
@@ -328,6 +357,6 @@ def test_a_read_only_directory_can_be_read_but_not_written(articles, fake) -> No
         shutil.rmtree(folder)
 
 
-def test_a_bot_opens_only_a_good_index(tmp_path) -> None:
+def test_a_bot_opens_only_a_good_index(tmp_path: Path) -> None:
     with pytest.raises(FaqBotError, match="no index"):
         FaqBot.open(tmp_path)

@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -22,7 +23,7 @@ def test_what_many_want_at_once_runs_together_and_comes_back_to_each(
     began, go_on = threading.Event(), threading.Event()
     sizes: list[int] = []
 
-    def double(numbers: list[int]) -> list[int]:
+    def double(numbers: Sequence[int]) -> list[int]:
         sizes.append(len(numbers))
         began.set()
         go_on.wait(10)
@@ -40,7 +41,7 @@ def test_what_many_want_at_once_runs_together_and_comes_back_to_each(
 
 
 def test_what_goes_wrong_in_a_batch_is_told_to_all_in_it_and_to_nobody_else() -> None:
-    def invert(numbers: list[int]) -> list[float]:
+    def invert(numbers: Sequence[int]) -> list[float]:
         return [1 / number for number in numbers]
 
     batcher = Batcher(invert, most=1)

@@ -1,17 +1,19 @@
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from faq_bot.core.errors import ModelError
 from faq_bot.core.settings import Settings
+from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.bundled_model import ensure_bundled_model
 from faq_bot.models.export.weights_file import find_weights, read_weights
 from faq_bot.models.opening import open_encoder
 
 
-def test_long_texts_lose_their_end(encoder) -> None:
+def test_long_texts_lose_their_end(encoder: BundledEncoder) -> None:
     tokens = encoder.tokenize("Wort " * 1000)
     assert len(tokens.ids) == len(tokens.spans) == 512
     assert tokens.ids[-1] == 2
@@ -20,7 +22,7 @@ def test_long_texts_lose_their_end(encoder) -> None:
 # --- meaning --------------------------------------------------------------------------------
 
 
-def test_translations_are_nearer_than_unrelated_sentences(encoder) -> None:
+def test_translations_are_nearer_than_unrelated_sentences(encoder: BundledEncoder) -> None:
     german = encoder.encode_passages(
         ["Der Hund schläft im Garten.", "Die Zinsen steigen.", "Der Vulkan ist ausgebrochen."]
     )
@@ -32,7 +34,7 @@ def test_translations_are_nearer_than_unrelated_sentences(encoder) -> None:
     assert similarity.diagonal().min() > similarity[~np.eye(3, dtype=bool)].max()
 
 
-def test_vectors_are_unit_vectors_and_prompts_matter(encoder) -> None:
+def test_vectors_are_unit_vectors_and_prompts_matter(encoder: BundledEncoder) -> None:
     text = ["Was ist Trainium?"]
     query, passage = encoder.encode_queries(text), encoder.encode_passages(text)
     assert query.shape == (1, encoder.dimension) == (1, 384)
@@ -42,7 +44,7 @@ def test_vectors_are_unit_vectors_and_prompts_matter(encoder) -> None:
     assert query[0] @ passage[0] < 0.99
 
 
-def test_many_texts_embed_as_each_alone(encoder) -> None:
+def test_many_texts_embed_as_each_alone(encoder: BundledEncoder) -> None:
     """Also in int8, where a batch could share what it is rounded by."""
     texts = [f"Satz Nummer {n}. " * (n % 7 + 1) for n in range(40)]
     together = encoder.encode_passages(texts, "Embedding")
@@ -51,7 +53,7 @@ def test_many_texts_embed_as_each_alone(encoder) -> None:
     assert encoder.encode_passages([]).shape == (0, 384)
 
 
-def test_questions_asked_at_the_same_time_get_their_own_answers(encoder) -> None:
+def test_questions_asked_at_the_same_time_get_their_own_answers(encoder: BundledEncoder) -> None:
     texts = [f"Was ist die Nummer {n}?" for n in range(100)]
     with ThreadPoolExecutor(16) as readers:
         asked = list(readers.map(lambda text: encoder.encode_queries([text])[0], texts))
@@ -64,13 +66,13 @@ def test_questions_asked_at_the_same_time_get_their_own_answers(encoder) -> None
 # --- the cache ------------------------------------------------------------------------------
 
 
-def test_the_model_is_made_once(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_is_made_once(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ensure_bundled_model(settings.cache_dir, "int8")
     monkeypatch.setattr("faq_bot.models.bundled_model._make", lambda *_: pytest.fail("made again"))
     assert ensure_bundled_model(settings.cache_dir, "int8") == first
 
 
-def test_a_cache_that_cannot_be_written_is_named(tmp_path) -> None:
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     encoder = open_encoder(Settings(cache_dir=tmp_path / "file"))
     with pytest.raises(ModelError, match=r"cannot be written.*FAQ_BOT_CACHE_DIR"):
@@ -81,7 +83,7 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"E5S1" + b"\0" * 100, b"something else"])
-def test_a_truncated_or_foreign_weights_file_is_named(tmp_path, content: bytes) -> None:
+def test_a_truncated_or_foreign_weights_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "e5-small-q4.bin"
     path.write_bytes(content)
     with pytest.raises(ModelError, match=r"e5-small-q4.bin is truncated .*pip install"):

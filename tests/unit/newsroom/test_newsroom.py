@@ -62,7 +62,9 @@ def test_what_is_sent_again_is_counted(newsroom: Newsroom) -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
-def test_any_text_comes_back_unchanged(tmp_path_factory, text: str, name: str) -> None:
+def test_any_text_comes_back_unchanged(
+    tmp_path_factory: pytest.TempPathFactory, text: str, name: str
+) -> None:
     newsroom = newsroom_at(tmp_path_factory.mktemp("any") / "q.sqlite")
     sent = newsroom.questions.send("a", "en", text, name)
     kept = newsroom.questions.get(sent.id)
@@ -194,7 +196,8 @@ def test_what_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
 
 
 def test_looking_makes_no_database(newsroom: Newsroom, place: Path | str) -> None:
-    assert newsroom.questions.find() == newsroom.audit.history() == []
+    assert newsroom.questions.find() == []
+    assert newsroom.audit.history() == []
     assert newsroom.publishing.published() == ()
     assert not isinstance(place, Path) or not place.exists()
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faq_bot.core.languages import LANGUAGES
+from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.text.analyser import terms
 
 TEN_BILLION = "#1e+10"
@@ -23,7 +23,7 @@ TEN_BILLION = "#1e+10"
         ("10000 million", "en"),
     ],
 )
-def test_an_amount_is_the_same_in_every_notation(text: str, language: str) -> None:
+def test_an_amount_is_the_same_in_every_notation(text: str, language: Language) -> None:
     assert TEN_BILLION in terms(text, language)
 
 
@@ -59,5 +59,5 @@ def test_words_without_meaning_of_their_own_are_left_out() -> None:
 
 
 @given(st.text(), st.sampled_from(LANGUAGES))
-def test_any_text_has_terms(text: str, language: str) -> None:
+def test_any_text_has_terms(text: str, language: Language) -> None:
     assert all(terms(text, language))

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from faq_bot import FaqBot
 from faq_bot.core.answer import Answer
@@ -24,7 +24,7 @@ class SlowBot:
         self.began, self.go_on = threading.Event(), threading.Event()
         ask = FaqBot.ask
 
-        def wait(bot: FaqBot, question: str, **given: object) -> Answer:
+        def wait(bot: FaqBot, question: str, **given: Any) -> Answer:
             if "Nvidia" in question:
                 self.began.set()
                 self.go_on.wait(30)
@@ -43,7 +43,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowBot]:
 @contextmanager
 def held_up(
     bot: FaqBot, slow: SlowBot, folder: Path, at_once: int
-) -> Iterator[tuple[TestClient, ThreadPoolExecutor, Future[Response]]]:
+) -> Iterator[tuple[TestClient, ThreadPoolExecutor, Future[Any]]]:
     """An application with readers, one of whom waits for an answer until `slow` lets go on."""
     settings = Settings(database=folder / "questions.sqlite", questions_at_once=at_once)
     with (
@@ -56,7 +56,7 @@ def held_up(
 
 
 def test_who_comes_on_top_is_told_to_try_again_and_others_are_not_held_up(
-    bot: FaqBot, slow: SlowBot, tmp_path
+    bot: FaqBot, slow: SlowBot, tmp_path: Path
 ) -> None:
     with held_up(bot, slow, tmp_path, at_once=1) as (client, _, held):
         refused = client.post("/api/v1/ask", json={"question": "Was ist Trainium?"})
@@ -78,7 +78,7 @@ def test_who_comes_on_top_is_told_to_try_again_and_others_are_not_held_up(
         assert again.json()["answered"]
 
 
-def test_whoever_waits_is_answered_in_turn(bot: FaqBot, slow: SlowBot, tmp_path) -> None:
+def test_whoever_waits_is_answered_in_turn(bot: FaqBot, slow: SlowBot, tmp_path: Path) -> None:
     with held_up(bot, slow, tmp_path, at_once=60) as (client, readers, held):
         asked = [{"question": f"Was bedeutet das im Jahr {2000 + n}?"} for n in range(40)]
         replies = readers.map(lambda body: client.post("/api/v1/ask", json=body), asked)

@@ -1,7 +1,9 @@
 """The JSON API, as programs use it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -30,7 +32,7 @@ def usage(database: Path) -> Usage:
 
 
 @pytest.fixture(scope="module")
-def client(bot: FaqBot, database: Path):
+def client(bot: FaqBot, database: Path) -> Iterator[TestClient]:
     """The application in this process."""
     from faq_bot.web.app import create_app
 
@@ -42,7 +44,7 @@ def client(bot: FaqBot, database: Path):
         yield client
 
 
-def problem(response) -> dict[str, str]:
+def problem(response: Any) -> dict[str, str]:
     """Return the error, which has one shape everywhere."""
     schema = {
         "type": "object",
@@ -58,10 +60,11 @@ def problem(response) -> dict[str, str]:
         },
     }
     jsonschema.validate(response.json(), schema)
-    return response.json()["error"]
+    error: dict[str, str] = response.json()["error"]
+    return error
 
 
-def test_an_answer_is_the_command_lines_object(client) -> None:
+def test_an_answer_is_the_command_lines_object(client: TestClient) -> None:
     answer = client.post(ASK, json=QUESTION).json()
     schema = json.loads((ROOT / "docs/schemas/answer.schema.json").read_text("utf-8"))
     jsonschema.validate(answer, schema)
@@ -70,18 +73,18 @@ def test_an_answer_is_the_command_lines_object(client) -> None:
     assert answer["sources"][0]["quote"] in answer["sources"][0]["text"]
 
 
-def test_an_answer_leans_on_the_question_before(client) -> None:
+def test_an_answer_leans_on_the_question_before(client: TestClient) -> None:
     body = {"question": "Und Microsoft?", "previous": "Wie viel hat Amazon investiert?"}
     assert "13 Milliarden" in client.post(ASK, json=body).json()["answer"]
 
 
-def test_articles_are_listed_with_their_versions_the_original_first(client) -> None:
+def test_articles_are_listed_with_their_versions_the_original_first(client: TestClient) -> None:
     (article,) = client.get("/api/v1/articles").json()
     assert article["id"] == "amazon-openai"
     assert [version["language"] for version in article["versions"]] == ["de", "en"]
 
 
-def test_suggestions_are_the_published_questions(client) -> None:
+def test_suggestions_are_the_published_questions(client: TestClient) -> None:
     path = "/api/v1/articles/amazon-openai/suggestions"
     german = client.get(path).json()["suggestions"]
     english = client.get(path, params={"language": "en"}).json()["suggestions"]
@@ -104,7 +107,9 @@ def test_suggestions_are_the_published_questions(client) -> None:
         ({"question": "a" * 70_000}, 413, "too_large"),
     ],
 )
-def test_what_cannot_be_asked_is_told_in_one_shape(client, body, status: int, code: str) -> None:
+def test_what_cannot_be_asked_is_told_in_one_shape(
+    client: TestClient, body: object, status: int, code: str
+) -> None:
     response = client.post(ASK, json=body)
     assert response.status_code == status
     error = problem(response)
@@ -112,7 +117,7 @@ def test_what_cannot_be_asked_is_told_in_one_shape(client, body, status: int, co
     assert error["message"]
 
 
-def test_other_errors_have_the_same_shape(client) -> None:
+def test_other_errors_have_the_same_shape(client: TestClient) -> None:
     assert problem(client.get("/api/v1/nothing"))["code"] == "not_found"
     assert problem(client.get("/nothing"))["code"] == "not_found"
     assert problem(client.get(ASK))["code"] == "method_not_allowed"
@@ -121,7 +126,9 @@ def test_other_errors_have_the_same_shape(client) -> None:
     assert problem(client.get("/demo/de?article=x"))["code"] == "not_found"
 
 
-def test_a_failure_shows_nothing_of_the_inside(bot: FaqBot, monkeypatch) -> None:
+def test_a_failure_shows_nothing_of_the_inside(
+    bot: FaqBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from faq_bot.web.app import create_app
 
     monkeypatch.setattr(FaqBot, "ask", lambda *_, **__: 1 / 0)
@@ -132,7 +139,7 @@ def test_a_failure_shows_nothing_of_the_inside(bot: FaqBot, monkeypatch) -> None
     assert "division" not in response.text
 
 
-def test_feedback_is_counted(client, usage: Usage) -> None:
+def test_feedback_is_counted(client: TestClient, usage: Usage) -> None:
     given = {"article": "amazon-openai", "language": "de", "outcome": "answer", "helpful": True}
     assert client.post("/api/v1/feedback", json=given).status_code == 204
     assert client.post("/api/v1/feedback", json=given | {"helpful": False}).status_code == 204
@@ -145,10 +152,11 @@ def test_feedback_is_counted(client, usage: Usage) -> None:
 
 # --- To the editors --------------------------------------------------------------------------
 
+Sender = tuple[TestClient, Newsroom]
 SENT = {"question": "Wie viele Chips?", "language": "de", "name": " Ada\tLovelace "}
 
 
-def sending(bot: FaqBot, folder: Path) -> tuple[TestClient, Newsroom]:
+def sending(bot: FaqBot, folder: Path) -> Sender:
     """Return a client of an application with a database of its own, and what is in it."""
     from faq_bot.web.app import create_app
 
@@ -157,12 +165,13 @@ def sending(bot: FaqBot, folder: Path) -> tuple[TestClient, Newsroom]:
 
 
 @pytest.fixture
-def sender(bot: FaqBot, tmp_path: Path):
+def sender(bot: FaqBot, tmp_path: Path) -> Sender:
     return sending(bot, tmp_path)
 
 
-def test_a_question_sent_to_the_editors_is_kept(sender) -> None:
+def test_a_question_sent_to_the_editors_is_kept(sender: Sender) -> None:
     client, newsroom = sender
+    assert newsroom.database.path is not None
     assert not newsroom.database.path.exists()
     assert client.post("/api/v1/questions", json=SENT).status_code == 204
     (kept,) = newsroom.questions.find()
@@ -171,7 +180,7 @@ def test_a_question_sent_to_the_editors_is_kept(sender) -> None:
     )  # fmt: skip
 
 
-def test_what_only_a_program_would_send_is_not_kept(sender) -> None:
+def test_what_only_a_program_would_send_is_not_kept(sender: Sender) -> None:
     client, newsroom = sender
     assert client.post("/api/v1/questions", json=SENT | {"website": "x"}).status_code == 204
     assert newsroom.questions.find() == []
@@ -187,14 +196,16 @@ def test_what_only_a_program_would_send_is_not_kept(sender) -> None:
         ({"email": "a@b.example"}, 422, "invalid"),
     ],
 )
-def test_what_cannot_be_sent_is_told(sender, change, status: int, code: str) -> None:
+def test_what_cannot_be_sent_is_told(
+    sender: Sender, change: dict[str, object], status: int, code: str
+) -> None:
     client, newsroom = sender
     response = client.post("/api/v1/questions", json=SENT | change)
     assert (response.status_code, problem(response)["code"]) == (status, code)
     assert newsroom.questions.find() == []
 
 
-def test_one_client_cannot_flood_the_editors(sender) -> None:
+def test_one_client_cannot_flood_the_editors(sender: Sender) -> None:
     client, newsroom = sender
     statuses = [
         client.post("/api/v1/questions", json=SENT | {"question": f"Spam {n}"}).status_code
@@ -204,7 +215,7 @@ def test_one_client_cannot_flood_the_editors(sender) -> None:
     assert len(newsroom.questions.find()) == 5
 
 
-def test_a_full_queue_says_so(bot: FaqBot, tmp_path: Path, monkeypatch) -> None:
+def test_a_full_queue_says_so(bot: FaqBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("faq_bot.newsroom.newsroom.MOST_WAITING", 1)
     client, newsroom = sending(bot, tmp_path)
     assert client.post("/api/v1/questions", json=SENT).status_code == 204
@@ -216,7 +227,7 @@ def test_a_full_queue_says_so(bot: FaqBot, tmp_path: Path, monkeypatch) -> None:
 # --- Who may ask, and how much ---------------------------------------------------------------
 
 
-def test_allowed_pages_may_read_answers_and_others_may_not(client) -> None:
+def test_allowed_pages_may_read_answers_and_others_may_not(client: TestClient) -> None:
     wanted = {
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
@@ -231,7 +242,7 @@ def test_allowed_pages_may_read_answers_and_others_may_not(client) -> None:
     assert "FAQ_BOT_ALLOWED_ORIGINS" in problem(refused)["message"]
 
 
-def test_the_chat_may_be_framed_by_the_allowed_pages_alone(client) -> None:
+def test_the_chat_may_be_framed_by_the_allowed_pages_alone(client: TestClient) -> None:
     policy = client.get("/de/").headers["content-security-policy"]
     ancestors = "frame-ancestors 'self' https://news.example https://www.news.example"
     assert policy.endswith(ancestors)
@@ -268,14 +279,14 @@ def test_only_a_trusted_proxy_names_the_client(bot: FaqBot, proxy: str, told_apa
 # --- For operators and search engines --------------------------------------------------------
 
 
-def test_the_server_tells_that_it_lives_and_is_ready(client) -> None:
+def test_the_server_tells_that_it_lives_and_is_ready(client: TestClient) -> None:
     assert client.get("/healthz").text == "ok"
     assert client.get("/readyz").status_code in {200, 503}
     client.post(ASK, json=QUESTION)
     assert client.get("/readyz").text == "ok"
 
 
-def test_structured_data_is_a_valid_faq_page(client) -> None:
+def test_structured_data_is_a_valid_faq_page(client: TestClient) -> None:
     response = client.get("/api/v1/articles/amazon-openai/faq.jsonld", params={"language": "en"})
     assert response.headers["content-type"].startswith("application/ld+json")
     page = response.json()
@@ -289,7 +300,7 @@ def test_structured_data_is_a_valid_faq_page(client) -> None:
     assert "<" not in response.text
 
 
-def test_openapi_describes_every_route_and_its_errors(client) -> None:
+def test_openapi_describes_every_route_and_its_errors(client: TestClient) -> None:
     described = client.get("/api/openapi.json").json()
     assert set(described["paths"]) == {
         "/v1/ask",
@@ -307,7 +318,7 @@ def test_openapi_describes_every_route_and_its_errors(client) -> None:
 # --- The scripts -----------------------------------------------------------------------------
 
 
-def test_the_script_is_kept_short_and_its_version_for_good(client) -> None:
+def test_the_script_is_kept_short_and_its_version_for_good(client: TestClient) -> None:
     plain = client.get("/widget.js")
     assert plain.headers["cache-control"] == "public, max-age=300"
     again = client.get("/widget.js", headers={"If-None-Match": plain.headers["etag"]})
@@ -320,6 +331,6 @@ def test_the_script_is_kept_short_and_its_version_for_good(client) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
-def test_the_script_is_compressed(client, encoding: str) -> None:
+def test_the_script_is_compressed(client: TestClient, encoding: str) -> None:
     response = client.get("/widget.js", headers={"Accept-Encoding": encoding})
     assert response.headers["content-encoding"] == encoding

@@ -3,18 +3,18 @@
 import ast
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from babel.messages import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po
-from faq_bot.newsroom.question_queue import State
 from jinja2 import Environment, nodes
 
 from faq_bot.core.answer import Occasion, Outcome
 from faq_bot.core.languages import LANGUAGES
+from faq_bot.newsroom.questions import State
 from faq_bot.newsroom.usage import Event
 from faq_bot.web import messages as module
 from faq_bot.web.messages import Messages, messages
@@ -55,7 +55,7 @@ def named_in_python(source: str, part: str) -> Iterator[Name]:
         match node:
             case ast.Attribute(ast.Call(ast.Name("messages"), arguments), name):
                 constants = [one.value for one in arguments if isinstance(one, ast.Constant)]
-                yield (constants[0] if constants else "reader", name)
+                yield (str(constants[0]) if constants else "reader", name)
             case ast.Attribute(ast.Name("words") | ast.Attribute(attr="words"), name):
                 yield part, name
             case ast.Subscript(
@@ -141,12 +141,14 @@ def catalogues() -> dict[str, Catalog]:
     return {path.stem: read(path) for path in FILES}
 
 
-def test_every_language_has_its_catalogue(catalogues) -> None:
+def test_every_language_has_its_catalogue(catalogues: dict[str, Catalog]) -> None:
     assert {path.name for path in FILES} == {f"{language}.po" for language in LANGUAGES}
     assert {str(catalogue.locale) for catalogue in catalogues.values()} == set(LANGUAGES)
 
 
-def test_every_catalogue_has_what_the_code_names_and_nothing_else(catalogues) -> None:
+def test_every_catalogue_has_what_the_code_names_and_nothing_else(
+    catalogues: dict[str, Catalog],
+) -> None:
     assert faults(catalogues, all_named()) == []
 
 
@@ -158,20 +160,26 @@ def test_no_message_stands_twice(path: Path) -> None:
     assert len(names) == len(set(names)) == len(read(path))
 
 
+def message(catalogue: Catalog, identifier: str, part: str) -> Message:
+    found = catalogue.get(identifier, context=part)
+    assert found is not None
+    return found
+
+
 def without(catalogue: Catalog) -> None:
     catalogue.delete("refusal", context="reader")
 
 
 def misspelt(catalogue: Catalog) -> None:
-    catalogue.get("too_long", context="reader").string = "At most {mots} characters."
+    message(catalogue, "too_long", "reader").string = "At most {mots} characters."
 
 
 def empty(catalogue: Catalog) -> None:
-    catalogue.get("publish", context="desk").string = ""
+    message(catalogue, "publish", "desk").string = ""
 
 
 def fuzzy(catalogue: Catalog) -> None:
-    catalogue.get("publish", context="desk").flags.add("fuzzy")
+    message(catalogue, "publish", "desk").flags.add("fuzzy")
 
 
 def left_over(catalogue: Catalog) -> None:
@@ -179,7 +187,7 @@ def left_over(catalogue: Catalog) -> None:
 
 
 def uncommented(catalogue: Catalog) -> None:
-    catalogue.get("heading", context="desk").auto_comments.clear()
+    message(catalogue, "heading", "desk").auto_comments.clear()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +201,9 @@ def uncommented(catalogue: Catalog) -> None:
         (uncommented, "en: ('desk', 'heading') has another comment"),
     ],
 )
-def test_a_fault_in_a_catalogue_is_found(catalogues, spoil, fault: str) -> None:
+def test_a_fault_in_a_catalogue_is_found(
+    catalogues: dict[str, Catalog], spoil: Callable[[Catalog], None], fault: str
+) -> None:
     spoil(catalogues["en"])
     assert faults(catalogues, all_named()) == [fault]
 
@@ -238,9 +248,11 @@ def test_scripts_get_a_dictionary_where_a_value_chooses() -> None:
     assert words.grouped() == {"yes": "Ja", "remarks": {"help": "Fragen Sie.", "thanks": "Gern."}}
 
 
-def test_a_catalogue_that_is_no_po_file_is_refused(tmp_path, monkeypatch) -> None:
+def test_a_catalogue_that_is_no_po_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "locales").mkdir()
     (tmp_path / "locales" / "de.po").write_text('msgid "refusal"\nNein.\n', encoding="utf-8")
-    monkeypatch.setattr(module.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
     with pytest.raises(PoFileError, match="misformatted"):
         module._catalogue.__wrapped__("de")

@@ -6,6 +6,9 @@ BIN := .venv/bin
 # Exact versions of everything that is installed, also of what our dependencies need.
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
+# Tests run on all cores; each process holds a model, so there are not too many of them.
+PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadgroup
+
 .PHONY: run test quick lint fix typecheck bench clean
 
 run: .venv/installed
@@ -13,7 +16,7 @@ run: .venv/installed
 
 test: .venv/installed-with-tests lint
 	scripts/install-for-tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 quick: .venv/installed-with-tests
 	$(BIN)/python -m pytest tests/unit -m "not slow and not browser and not cluster"

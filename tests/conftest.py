@@ -30,20 +30,27 @@ if TYPE_CHECKING:
 
     from tests.support.postgresql import PostgreSql
 
-MARKED = {"browser": "browser", "postgresql": "cluster"}  # fixture: marker
+# Fixtures, and values of their parameters, with the markers of the tests that use them.
+MARKED = {"browser": "browser", "postgresql": "cluster", "milvus": "cluster"}
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # machines are noisy
 hypothesis.settings.load_profile("untimed")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests by the expensive things that they use."""
+    """Mark tests by the expensive things that they use, and keep together who shares them.
+
+    Where tests run in several processes, those that ask the same server are in one of them, and
+    so are those of a file.
+    """
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
         if hasattr(item, "callspec"):
             used |= {value for value in item.callspec.params.values() if isinstance(value, str)}
-        for fixture in used & MARKED.keys():
-            item.add_marker(MARKED[fixture])
+        for name in used & MARKED.keys():
+            item.add_marker(MARKED[name])
+        item.add_marker(pytest.mark.xdist_group("server" if "server" in used else str(item.path)))
 
 
 @pytest.fixture(scope="session", autouse=True)

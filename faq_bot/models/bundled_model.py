@@ -32,6 +32,10 @@ def ensure_bundled_model(cache_dir: Path, precision: Precision) -> Path:
         ModelError: the weights are unusable or the cache directory cannot be written.
     """
     made_of = f"{_FORMAT} {SHA256} {hashlib.sha256(_adapter()).hexdigest()}"
+    if precision == "int8":
+        from faq_bot.models.export.integer_products import weight_type  # a tenth of a second
+
+        made_of += f" {weight_type().__name__}"  # another processor may need other weights
     digest = hashlib.sha256(made_of.encode()).hexdigest()[:12]
     directory = cache_dir / f"multilingual-e5-small-{precision}-{digest}"
     try:

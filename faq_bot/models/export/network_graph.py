@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from faq_bot.core.settings import Precision
+from faq_bot.models.export.integer_products import weight_type
 
 Floats = NDArray[np.float32]
 
@@ -161,15 +162,17 @@ class Graph:
     def _int8_product(self, scaled: str, weight: Floats) -> str:
         step, zero = self.constant(1 / _LARGEST), self.constant(_ZERO, np.uint8)
         steps = np.abs(weight).max(axis=1) / _LARGEST
-        whole = np.rint(weight / steps[:, None]).astype(np.int8)
+        kind = weight_type()
+        middle = 0 if kind is np.int8 else _ZERO
+        whole = np.rint(weight / steps[:, None]) + middle
         return self.own(
             "MatMulIntegerToFloat",
             self.node("QuantizeLinear", scaled, step, zero),
-            self.constant(whole.T, np.int8),
+            self.constant(whole.T, kind),
             step,
             self.constant(steps),
             zero,
-            self.constant(np.zeros(len(steps)), np.int8),
+            self.constant(np.full(len(steps), middle), kind),
         )
 
     def model(

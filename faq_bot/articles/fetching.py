@@ -4,6 +4,9 @@ robots.txt is obeyed (RFC 9309), a page that has not changed is not sent again (
 requests, RFC 9110), time, size and redirects are limited, and the bot says who it is. Addresses of
 the own machine or network are refused unless allowed, so that a page cannot make the bot read what
 only the server can reach.
+
+httpx and protego do what is general. Scrapy has the rest, too, but runs a process of its own, and
+connects to whatever address a name has by then.
 """
 
 import socket

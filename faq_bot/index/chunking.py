@@ -1,4 +1,8 @@
-"""Cutting articles into passages, and finding which passages of two versions correspond."""
+"""Cutting articles into passages, and finding which passages of two versions correspond.
+
+pysbd finds the sentences. General splitters (semchunk, those of LangChain) know nothing of sections
+and language versions, and a passage here has its place in both.
+"""
 
 import hashlib
 from collections import Counter, defaultdict

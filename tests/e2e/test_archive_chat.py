@@ -14,7 +14,7 @@ from tests.support.sample_articles import CHOIR, CLOSED, COST, FIRST, LATER, UNT
 from tests.support.servers import serve
 from tests.support.visits import REPLY, ChatVisit
 
-TITLES = ["Rheinbrücke bleibt länger gesperrt", "Rheinbrücke: Reparatur beginnt"]
+TITLES = ["Rheinbrücke bleibt länger gesperrt", "Rheinbrücke wegen Reparatur lange gesperrt"]
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,7 @@ LATER = report(
 FIRST = report(
     "first",
     "2026-03-05",
-    "Rheinbrücke: Reparatur beginnt",
+    "Rheinbrücke wegen Reparatur lange gesperrt",
     "Die Rheinbrücke bei Altstadt bleibt bis zum 31. Mai für Autos gesperrt, sagt die Stadt.",
     "Eine Firma aus Köln verstärkt die Pfeiler mit Stahl.",
 )

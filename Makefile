@@ -19,7 +19,7 @@ test: .venv/installed-with-tests lint
 	$(BIN)/python -m pytest $(PARALLEL)
 
 quick: .venv/installed-with-tests
-	$(BIN)/python -m pytest tests/unit -m "not slow and not browser and not cluster"
+	$(BIN)/python -m pytest tests/unit -m "not slow and not browser and not cluster" $(PARALLEL)
 
 lint: .venv/installed-with-tests typecheck
 	$(BIN)/ruff check

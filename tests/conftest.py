@@ -17,12 +17,12 @@ from faq_bot.core.settings import Settings
 from faq_bot.index.passage_index import PassageIndex, build_index
 from faq_bot.index.vectors.opening import in_memory
 from faq_bot.models.bundled_encoder import BundledEncoder
-from faq_bot.models.opening import open_encoder
 from faq_bot.newsroom.questions import Questions
 from faq_bot.newsroom.tables import newsroom_database
+from tests.support import model
 from tests.support.debian import CHROMIUM, missing
 from tests.support.news_site import NewsSite
-from tests.support.paths import SEEDS
+from tests.support.paths import ROOT, SEEDS
 from tests.support.servers import serve
 
 if TYPE_CHECKING:
@@ -30,19 +30,20 @@ if TYPE_CHECKING:
 
     from tests.support.postgresql import PostgreSql
 
+WEB = ROOT / "tests" / "unit" / "web"
 # Fixtures, and values of their parameters, with the markers of the tests that use them.
-MARKED = {"browser": "browser", "postgresql": "cluster", "milvus": "cluster"}
+MARKED = {"browser": "browser", "postgresql": "cluster", "milvus": "cluster", "many": "slow"}
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # machines are noisy
 hypothesis.settings.load_profile("untimed")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)  # to be before pytest's and xdist's own
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark tests by the expensive things that they use, and keep together who shares them.
 
-    Where tests run in several processes, those that ask the same server are in one of them, and
-    so are those of a file.
+    Where tests run in several processes, those that ask the same server are in one of them. So are
+    those of a file, and those of the package web, which takes long to import.
     """
     for item in items:
         used = set(getattr(item, "fixturenames", ()))
@@ -50,7 +51,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             used |= {value for value in item.callspec.params.values() if isinstance(value, str)}
         for name in used & MARKED.keys():
             item.add_marker(MARKED[name])
-        item.add_marker(pytest.mark.xdist_group("server" if "server" in used else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(_group(item, used)))
+    yield
+
+
+def _group(item: pytest.Item, used: set[str]) -> str:
+    if "server" in used:
+        return "server"
+    return "web" if WEB in item.path.parents else str(item.path)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,6 +67,14 @@ def _own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         path = tmp_path_factory.mktemp("unused") / "questions.sqlite"
         patch.setenv("FAQ_BOT_DATABASE", str(path))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_model() -> Iterator[None]:
+    """The real model is loaded once, whoever opens it."""
+    with pytest.MonkeyPatch.context() as patch:
+        model.share(patch)
         yield
 
 
@@ -88,10 +104,8 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def encoder(settings: Settings) -> BundledEncoder:
-    opened = open_encoder(settings)
-    assert isinstance(opened, BundledEncoder)
-    return opened
+def encoder() -> BundledEncoder:
+    return model.bundled_encoder()
 
 
 @pytest.fixture(scope="session")

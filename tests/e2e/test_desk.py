@@ -23,7 +23,7 @@ from faq_bot.newsroom.publishing import Publishing
 from faq_bot.newsroom.questions import Questions, State
 from faq_bot.newsroom.tables import answers, newsroom_database, questions
 from tests.support.paths import SEEDS
-from tests.support.servers import start
+from tests.support.servers import build, start
 from tests.support.visits import REPLY, ChatVisit, Visit
 from tests.support.waiting import wait_until
 
@@ -52,6 +52,7 @@ class Newsroom:
         self.publishing = Publishing(self.database)
         self.editors = Editors(self.database, timedelta(hours=12))
         self.editors.add("mia", PASSWORD)
+        build(folder, SEEDS)
         self.process: subprocess.Popen[str]
         self.start()
         self.own_suggestions = self.suggestions()

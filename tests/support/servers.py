@@ -9,7 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 
+from faq_bot.index.archive import Archive
+from faq_bot.index.indexing import Indexer
+from tests.support.model import bundled_encoder
 from tests.support.paths import ROOT
+
+
+def build(folder: Path, articles: Path) -> None:
+    """Build the index that a server in this folder will open: here the model is loaded already."""
+    Indexer(Archive(folder / "index"), bundled_encoder()).build([articles])
 
 
 def start(
@@ -29,8 +37,9 @@ def start(
 
 @contextmanager
 def serve(articles: Path, **variables: str) -> Iterator[str]:
-    """Run `app.py` with an index still to be built; yield its address."""
+    """Run `app.py` with an index of articles; yield its address."""
     with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder), articles)
         process, address = start(Path(folder), articles, variables=variables)
         try:
             yield address

@@ -132,20 +132,16 @@ def test_unsure_shows_a_passage_but_gives_no_answer(
     assert "Trainium" in answer.sources[0].text
 
 
+@pytest.mark.slow
 def test_the_newsroom_chooses_how_careful_the_bot_is(
     index: PassageIndex, encoder: BundledEncoder
 ) -> None:
     questions = ("Was bringt es AWS?", "Is the figure final?", "Wie viele Nutzer hat ChatGPT?")
-    answered = [
-        {
-            question
-            for question in questions
-            if FaqBot(index, encoder, Settings(false_answer_rate=rate, false_hint_rate=rate))
-            .ask(question)
-            .answered
-        }
+    bots = [
+        FaqBot(index, encoder, Settings(false_answer_rate=rate, false_hint_rate=rate))
         for rate in (0, 0.1, 0.5, 1)
     ]
+    answered = [{question for question in questions if bot.ask(question).answered} for bot in bots]
     assert all(fewer <= more for fewer, more in pairwise(answered))
     assert answered[-1] == set(questions)
     assert answered[0] < answered[-1]

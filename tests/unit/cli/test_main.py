@@ -11,7 +11,6 @@ import pytest
 from faq_bot.answering.search_query import MOST_READ
 from faq_bot.cli.main import main
 from faq_bot.core.settings import Settings
-from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.newsroom.newsroom import Newsroom
 from faq_bot.newsroom.usage import Event
 from tests.support.paths import ROOT, SEEDS
@@ -25,9 +24,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _one_model(encoder: BundledEncoder, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
-    """Load the real model once for all commands; everything else is as in a new process."""
-    monkeypatch.setattr("faq_bot.answering.service.open_encoder", lambda *_: encoder)
+def _index(monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
+    """Have an index of the seed article."""
     monkeypatch.setenv("FAQ_BOT_ARTICLES", str(SEEDS))
     if not directory.exists():
         run("build", "--index", str(directory))
@@ -381,11 +379,12 @@ def test_sync_tells_what_changed_and_what_could_not_be_read(
     assert run("sync", *index) == 0
 
 
+@pytest.mark.slow
 def test_an_evaluation_prints_a_table_or_json_and_draws(
     directory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     labelled = ROOT / "benchmarks" / "data" / "amazon-openai.questions.json"
-    some = json.loads(labelled.read_text(encoding="utf-8"))[::10]
+    some = json.loads(labelled.read_text(encoding="utf-8"))[::20]
     questions, picture = tmp_path / "questions.json", tmp_path / "curve.png"
     questions.write_text(json.dumps(some), encoding="utf-8")
     options = ("--half", "tuning", "--index", str(directory))

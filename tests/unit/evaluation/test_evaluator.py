@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from faq_bot import Article
 from faq_bot.core.languages import LANGUAGES, Language
 from faq_bot.core.settings import Settings
@@ -28,6 +30,7 @@ def test_the_committed_questions_are_many_and_balanced(german: Article, english:
     assert min(map(len, halves.values())) >= 120
 
 
+@pytest.mark.slow
 def test_unseen_questions_about_the_seed_article_go_better_than_by_similarity(
     index: PassageIndex, encoder: BundledEncoder
 ) -> None:

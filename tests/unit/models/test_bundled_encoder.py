@@ -13,6 +13,14 @@ from faq_bot.models.export.weights_file import find_weights, read_weights
 from faq_bot.models.opening import open_encoder
 
 
+@pytest.fixture(scope="module")
+def encoder(settings: Settings) -> BundledEncoder:
+    """As it is: the other tests' one remembers what it has embedded."""
+    opened = open_encoder(settings)
+    assert isinstance(opened, BundledEncoder)
+    return opened
+
+
 def test_long_texts_lose_their_end(encoder: BundledEncoder) -> None:
     tokens = encoder.tokenize("Wort " * 1000)
     assert len(tokens.ids) == len(tokens.spans) == 512

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from faq_bot.core.errors import AccountError
 from faq_bot.newsroom.audit import AuditTrail
@@ -12,6 +13,13 @@ from faq_bot.newsroom.tables import newsroom_database
 from tests.support.databases import everything
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id with a thousandth of the work; the desk's tests have the real one."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("faq_bot.newsroom.editors._hasher", hasher)
 
 
 @pytest.fixture(name="editors")

@@ -61,13 +61,16 @@ def test_what_is_sent_again_is_counted(newsroom: Newsroom) -> None:
     assert [question.times for question in newsroom.questions.find()] == [2, 1, 1]
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
+    return newsroom_at(tmp_path_factory.mktemp("any") / "q.sqlite")
+
+
 @given(st.text(max_size=60), st.text(max_size=20))
-def test_any_text_comes_back_unchanged(
-    tmp_path_factory: pytest.TempPathFactory, text: str, name: str
-) -> None:
-    newsroom = newsroom_at(tmp_path_factory.mktemp("any") / "q.sqlite")
-    sent = newsroom.questions.send("a", "en", text, name)
-    kept = newsroom.questions.get(sent.id)
+def test_any_text_comes_back_unchanged(lasting: Newsroom, text: str, name: str) -> None:
+    sent = lasting.questions.send("a", "en", text, name)
+    kept = lasting.questions.get(sent.id)
+    lasting.questions.delete(sent.id, "test")  # or it would be counted when it comes again
     assert (kept.text, kept.name) == (text, name)
 
 
@@ -338,6 +341,7 @@ def test_an_answer_needs_questions_that_belong_together(newsroom: Newsroom) -> N
         newsroom.drafts.write([here.id], Reply({"de": QuestionAnswer("Wie?", "x" * 5001)}), "mia")
 
 
+@pytest.mark.slow
 def test_a_flood_of_ten_thousand_takes_little_room(tmp_path: Path) -> None:
     questions = Questions(newsroom_database(tmp_path / "q.sqlite"), MONTH, most_waiting=100)
     for number in range(100):

@@ -16,6 +16,8 @@ from faq_bot.core.answer import Answer
 from faq_bot.core.settings import Settings
 from faq_bot.web.app import create_app
 
+pytestmark = pytest.mark.slow
+
 
 class SlowBot:
     """Lets the questions of a bot wait, as on a machine that has too much to do."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -127,13 +128,11 @@ def test_other_errors_have_the_same_shape(client: TestClient) -> None:
 
 
 def test_a_failure_shows_nothing_of_the_inside(
-    bot: FaqBot, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from faq_bot.web.app import create_app
-
     monkeypatch.setattr(FaqBot, "ask", lambda *_, **__: 1 / 0)
-    client = TestClient(create_app(bot, Settings()), raise_server_exceptions=False)
-    response = client.post(ASK, json=QUESTION)
+    unlucky = TestClient(client.app, raise_server_exceptions=False)
+    response = unlucky.post(ASK, json=QUESTION)
     assert response.status_code == 500
     assert problem(response)["code"] == "failure"
     assert "division" not in response.text
@@ -153,6 +152,7 @@ def test_feedback_is_counted(client: TestClient, usage: Usage) -> None:
 # --- To the editors --------------------------------------------------------------------------
 
 Sender = tuple[TestClient, Newsroom]
+NUMBERS = count(1)
 SENT = {"question": "Wie viele Chips?", "language": "de", "name": " Ada\tLovelace "}
 
 
@@ -164,13 +164,22 @@ def sending(bot: FaqBot, folder: Path) -> Sender:
     return TestClient(create_app(bot, settings)), Newsroom.from_settings(settings)
 
 
+@pytest.fixture(scope="module")
+def application(bot: FaqBot, tmp_path_factory: pytest.TempPathFactory) -> Sender:
+    return sending(bot, tmp_path_factory.mktemp("sent"))
+
+
 @pytest.fixture
-def sender(bot: FaqBot, tmp_path: Path) -> Sender:
-    return sending(bot, tmp_path)
+def sender(application: Sender) -> Iterator[Sender]:
+    """A client with an address of its own, before whom nobody has sent anything."""
+    client, newsroom = application
+    yield TestClient(client.app, client=(f"192.0.2.{next(NUMBERS)}", 1)), newsroom
+    for question in newsroom.questions.find():
+        newsroom.questions.delete(question.id, "test")
 
 
-def test_a_question_sent_to_the_editors_is_kept(sender: Sender) -> None:
-    client, newsroom = sender
+def test_a_question_sent_to_the_editors_is_kept(bot: FaqBot, tmp_path: Path) -> None:
+    client, newsroom = sending(bot, tmp_path)
     assert newsroom.database.path is not None
     assert not newsroom.database.path.exists()
     assert client.post("/api/v1/questions", json=SENT).status_code == 204
@@ -260,6 +269,7 @@ def test_too_many_questions_have_to_wait(bot: FaqBot) -> None:
     assert 1 <= int(refused.headers["retry-after"]) <= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("proxy", "told_apart"), [("192.0.2.0/24", True), ("198.51.100.7", False)])
 def test_only_a_trusted_proxy_names_the_client(bot: FaqBot, proxy: str, told_apart: bool) -> None:
     from faq_bot.web.app import create_app

@@ -43,6 +43,7 @@ def test_the_same_question_in_two_languages_is_one_group(bot: FaqBot, newsroom: 
     assert sorted(sizes, reverse=True) == [(2, 2), (1, 2), (1, 1)]
 
 
+@pytest.mark.slow
 def test_most_pairs_find_each_other_and_groups_stay_small(bot: FaqBot, newsroom: Newsroom) -> None:
     """The figures that `grouping.SAME_QUESTION` was chosen by."""
     path = ROOT / "benchmarks" / "data" / "amazon-openai.questions.json"

@@ -313,9 +313,9 @@ def test_who_leaves_before_an_answer_is_kept_is_asked(browser: Browser, newsroom
 
 def expect_open_again(page: Page, answer: str) -> None:
     """The page has loaded itself anew and shows the draft."""
-    expect(page.locator("#trouble")).to_be_empty(timeout=30_000)
+    expect(page.locator("#trouble")).to_be_empty(timeout=60_000)
     expect(page.locator("#saved")).to_be_empty()
-    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(answer, timeout=15_000)
+    expect(page.get_by_label("Antwort auf Deutsch")).to_have_value(answer)
 
 
 def test_what_was_typed_last_is_kept_when_another_question_is_opened(

@@ -86,6 +86,10 @@ class Newsroom:
         return suggestions
 
 
+FILLED = """() => [...document.querySelectorAll("[id^=question-] textarea")]
+    .some((field) => field.value)"""
+
+
 class DeskVisit(Visit):
     """An editor's visit."""
 
@@ -107,6 +111,8 @@ class DeskVisit(Visit):
     def open(self, question: str) -> Page:
         self.page.locator(GROUPS).filter(has_text=question).click()
         expect(self.page.locator("#work")).to_be_visible()
+        # Gradio shows the form before it fills it: what is typed in between would be overwritten.
+        self.page.wait_for_function(FILLED)
         return self.page
 
 

@@ -566,14 +566,14 @@ def test_a_slow_server_is_waited_for_visibly(visit: OpenPage, article: str) -> N
     held = reader.hold("**/panel-*.js")
     reader.page.get_by_role("button", name="Fragen zum Artikel").click()
     expect(reader.page.get_by_text("Wird geladen …")).to_be_visible()
-    held[0].continue_()
+    reader.release(held)
     expect(reader.page.get_by_role("dialog")).to_be_visible()
     expect(reader.page.get_by_text("Wird geladen …")).to_have_count(0)
     asked = reader.hold("**/api/v1/ask")
     reader.page.get_by_role("textbox").fill("Was ist Trainium?")
     reader.page.keyboard.press("Enter")
     expect(reader.reply).to_contain_text("Die Antwort wird gesucht …")
-    asked[0].continue_()
+    reader.release(asked)
     expect(reader.reply.locator(".answer")).to_be_visible()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from playwright.sync_api import Browser, Dialog, Page, Request, Route, expect
 
 from tests.support.paths import SCREENSHOTS
+from tests.support.waiting import wait_until
 
 ASKED = "#conversation .question"
 REPLY = "#conversation .reply"
@@ -46,6 +47,16 @@ class Visit:
 
         self.page.route(address, keep)
         return held
+
+    def release(self, held: list[Route]) -> None:
+        """Let the first request that is held back go on, as soon as there is one."""
+
+        def has_come() -> bool:
+            self.page.evaluate("0")  # the browser's messages are read meanwhile
+            return bool(held)
+
+        wait_until(has_come)
+        held[0].continue_()
 
 
 class ChatVisit(Visit):

@@ -111,7 +111,7 @@ def test_both_networks_learn(
     encoder = TrainingEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
     examples = Examples(encoder, index)
     path = ROOT / "benchmarks" / "data" / "amazon-openai.questions.json"
-    asked = read_questions(path, index.articles, "tuning")[::20]
+    asked = read_questions(path, index.articles, "tuning")[::9]
     examples.all = list(examples.examples(asked, exact=True))
     monkeypatch.setattr(train_joint_reader, "_QUESTIONS_PER_STEP", 4)
     joint = JointNetwork(network(), rank=2)

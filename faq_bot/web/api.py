@@ -14,9 +14,7 @@ from starlette.exceptions import HTTPException
 
 from faq_bot.answering.preprocessing import prepare_question
 from faq_bot.core.characters import clean_line
-from faq_bot.core.errors import (
-    UnknownArticleError,
-)
+from faq_bot.core.errors import UnknownArticleError
 from faq_bot.core.languages import Language
 from faq_bot.newsroom.questions import Questions
 from faq_bot.newsroom.usage import Event
@@ -109,15 +107,16 @@ def _questions(asking: Asking, questions: Questions) -> APIRouter:
     @router.post("/ask", dependencies=counted, response_model=AnswerDocument)
     async def ask(question: QuestionDocument) -> Response:
         """Answer a question, or refuse to: the same object as `faq-bot ask --json` prints."""
-        answer = await asking.ask(
+        answer: str = await asking.ask(
             question.question,
             language=question.language,
             article=question.article,
             ui_language=question.ui_language,
             previous=question.previous,
             scope=question.scope,
+            tell=answer_json,
         )
-        return Response(answer_json(answer), media_type="application/json")
+        return Response(answer, media_type="application/json")
 
     @router.post("/feedback", status_code=204, dependencies=counted)
     def feedback(given: FeedbackDocument) -> None:

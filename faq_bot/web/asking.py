@@ -1,7 +1,8 @@
 """A reader's question on its way to the bot: how often, how many at once, and counted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 from faq_bot.answering.bot import FaqBot
 from faq_bot.core.answer import Answer, Scope
@@ -10,6 +11,8 @@ from faq_bot.core.settings import Settings
 from faq_bot.newsroom.usage import Usage
 from faq_bot.web.admission import Admission
 from faq_bot.web.rate_limit import RateLimiter
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +40,18 @@ class Asking:
         ui_language: Language | None = None,
         previous: str | None = None,
         scope: Scope,
-    ) -> Answer:
+        tell: Callable[[Answer], Told],
+    ) -> Told:
         """Answer a question as `FaqBot.ask` does, as far as the newsroom allows the scope.
+
+        `tell` puts the answer into the words of who asked, in the same thread.
 
         Raises:
             QuestionError: it cannot be asked.
             BusyError: too many are being answered.
         """
 
-        def answer() -> Answer:
+        def answer() -> Told:
             found = self.bot.ask(
                 question,
                 language=language,
@@ -55,6 +61,6 @@ class Asking:
                 scope=scope.within(self.settings.scope),
             )
             self.usage.count_answer(found, article)
-            return found
+            return tell(found)
 
         return await self.admission.run(answer)

@@ -67,14 +67,15 @@ class _Chat:
         if self.asking.limiter.seconds_to_wait(request.client.host):
             return render_remark(words.too_many, tag), text
         try:
-            answer = await self.asking.ask(
+            reply = await self.asking.ask(
                 text,
                 ui_language=tag,
                 previous=previous,
                 article=self.article(request),
                 scope=self.settings.scope,
+                tell=render_answer,
             )
-            return render_answer(answer), ""
+            return reply, ""
         except BusyError:
             return render_remark(words.busy, tag), text
         except QuestionTooLongError:

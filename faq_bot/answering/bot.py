@@ -10,7 +10,7 @@ from faq_bot.answering.knowledge import Knowledge
 from faq_bot.answering.preprocessing import prepare_question
 from faq_bot.answering.question_space import QuestionSpace
 from faq_bot.answering.service import Service
-from faq_bot.articles.files import check_unique, require_text
+from faq_bot.articles.checks import check_unique, require_text
 from faq_bot.core.answer import Answer, Scope
 from faq_bot.core.article import Article
 from faq_bot.core.errors import ArticleError, QuestionError
@@ -19,7 +19,6 @@ from faq_bot.core.settings import Settings, load_settings
 from faq_bot.index.passage_index import PassageIndex, build_index, update_index
 from faq_bot.index.vectors.opening import in_memory
 from faq_bot.models.encoder import Encoder
-from faq_bot.models.opening import open_encoder
 from faq_bot.models.reader import open_reader
 
 
@@ -61,13 +60,13 @@ class FaqBot:
             ModelError: the embedding model cannot be loaded.
         """
         settings = settings or load_settings()
-        encoder = open_encoder(settings)
         given = tuple(articles)
         if not given:
             raise ArticleError("There is no article to answer from.")
         for article in given:
             require_text(article)
         check_unique((None, article) for article in given)
+        encoder = Service.from_settings(settings).encoder
         return cls(build_index(given, encoder, in_memory), encoder, settings)
 
     def replace_index(self, index: PassageIndex) -> None:

@@ -1,8 +1,9 @@
 """Reading articles from files: one reader for each format."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from faq_bot.articles.checks import require_text
 from faq_bot.articles.json_format import parse_json
 from faq_bot.articles.text_format import parse_text
 from faq_bot.core.article import Article
@@ -21,8 +22,6 @@ _READERS: Mapping[str, Callable[[bytes, str], tuple[Article, ...]]] = {
     ".html": _parse_html,
     ".htm": _parse_html,
 }
-
-__all__ = ["article_files", "check_unique", "read_articles", "require_text"]
 
 
 def article_files(path: Path) -> tuple[Path, ...]:
@@ -70,34 +69,3 @@ def _decoded(data: bytes) -> str:
         raise ArticleError(
             f"the file is not UTF-8 (byte {error.start + 1}). Save it with the encoding UTF-8."
         ) from error
-
-
-def require_text(article: Article) -> None:
-    """Check that there is something to answer from.
-
-    Raises:
-        ArticleError: the article has a title but no text, or an empty answer.
-    """
-    paragraphs = [p.text for section in article.all_sections for p in section.paragraphs]
-    if not any(text.strip() for text in (*paragraphs, *(entry.answer for entry in article.faq))):
-        raise ArticleError(f"The article {article.id!r} has a title but no text.")
-    for entry in article.faq:
-        if not entry.question.strip() or not entry.answer.strip():
-            raise ArticleError(f"The article {article.id!r} has an empty question or answer.")
-
-
-def check_unique(articles: Iterable[tuple[Path | None, Article]]) -> None:
-    """Check that no id occurs twice in one language.
-
-    Raises:
-        ArticleError: two articles claim the same id and language; both files are named.
-    """
-    seen: dict[Sequence[str], Path | None] = {}
-    for path, article in articles:
-        if article.key in seen:
-            places = " and ".join(str(p) for p in (seen[article.key], path) if p) or "the input"
-            raise ArticleError(
-                f"The article id {article.id!r} occurs twice in language {article.language!r}: "
-                f"in {places}. Give each article an id of its own."
-            )
-        seen[article.key] = path

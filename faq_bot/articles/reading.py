@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from faq_bot.articles.checks import check_unique
 from faq_bot.articles.corpus import Corpus, merge
-from faq_bot.articles.files import article_files, check_unique, read_articles
+from faq_bot.articles.files import article_files, read_articles
 from faq_bot.articles.sources import (
     SourceFile,
     addresses_and_paths,

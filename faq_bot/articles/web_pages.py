@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from faq_bot.articles.checks import require_text
 from faq_bot.articles.fetching import Fetched, Fetcher
-from faq_bot.articles.files import require_text
 from faq_bot.articles.html_format import parse_html
 from faq_bot.articles.listings import listed_pages
 from faq_bot.articles.sources import SourceFile, digest

@@ -54,5 +54,4 @@ def share(patch: pytest.MonkeyPatch) -> None:
         is_default = all(getattr(settings, name) == getattr(default, name) for name in names)
         return bundled_encoder() if is_default else open_encoder(settings)
 
-    patch.setattr("faq_bot.answering.bot.open_encoder", open_shared)
     patch.setattr("faq_bot.answering.service.open_encoder", open_shared)

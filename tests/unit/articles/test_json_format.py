@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from faq_bot.articles.files import check_unique, read_articles
+from faq_bot.articles.checks import check_unique
+from faq_bot.articles.files import read_articles
 from faq_bot.articles.json_format import parse_json
 from faq_bot.core.article import Article, Paragraph, QuestionAnswer, Section
 from faq_bot.core.errors import ArticleError

@@ -56,9 +56,17 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def file_digest(path: Path) -> str:
+    """Return what a file's present state is known by, "" where it cannot be read."""
+    try:
+        return digest(path.read_bytes())
+    except OSError:
+        return ""
+
+
 def describe_file(path: Path, articles: Iterable[Article]) -> SourceFile:
     """Return the state that a file is in, which gave these articles."""
-    return SourceFile(digest(path.read_bytes()), tuple(article.key for article in articles))
+    return SourceFile(file_digest(path), tuple(article.key for article in articles))
 
 
 def named_problem(source: str, why: str) -> str:

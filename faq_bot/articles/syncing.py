@@ -13,7 +13,7 @@ from faq_bot.articles.sources import (
     absolute_path,
     addresses_and_paths,
     describe_file,
-    digest,
+    file_digest,
     is_address,
     named_problem,
     relative_name,
@@ -111,7 +111,7 @@ def _is_removed(known: SourceFile, corpus: Corpus) -> bool:
 
 
 def _has_changed(path: Path, known: SourceFile) -> bool:
-    return path.is_file() and digest(path.read_bytes()) != known.sha256
+    return path.is_file() and file_digest(path) != known.sha256
 
 
 def _sync_files(corpus: Corpus, base: Path, more: Sequence[Path] = ()) -> Synced:

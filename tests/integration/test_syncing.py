@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from faq_bot import FaqBot
+from faq_bot.articles.reading import read_corpus
 from faq_bot.articles.syncing import sync_corpus
 from faq_bot.core.errors import ArticleError, IndexFilesError
 from faq_bot.core.settings import Settings
@@ -25,6 +26,7 @@ from faq_bot.web.index_watcher import IndexWatcher
 from tests.support.encoder import FakeEncoder
 from tests.support.news_site import NewsSite
 from tests.support.paths import ROOT, SEEDS
+from tests.support.permissions import nobody, public_folder
 from tests.support.sample_articles import MOON, SUN
 from tests.support.servers import start
 from tests.support.waiting import wait_until
@@ -203,6 +205,21 @@ def test_files_and_folders_are_kept_current_too(tmp_path: Path) -> None:
     assert "warm" in texts(index)
     moon.write_text(MOON.replace("kalt", "lau"), encoding="utf-8")
     assert ids(run(index).changed) == ["moon"]
+
+
+def test_a_file_that_may_not_be_read_any_more_keeps_its_article() -> None:
+    with public_folder() as folder:
+        (folder / "moon.de.txt").write_text(MOON)
+        known = read_corpus([folder], folder)
+        (folder / "moon.de.txt").chmod(0)
+        with nobody():
+            for _ in range(2):
+                synced = sync_corpus(known, [], folder)
+                assert synced.corpus.articles == known.articles
+                assert ["cannot be read" in problem for problem in synced.problems] == [True]
+                known = synced.corpus
+        (folder / "moon.de.txt").chmod(0o644)
+        assert sync_corpus(known, [], folder).problems == ()
 
 
 def texts_of_stored(directory: Path) -> str:

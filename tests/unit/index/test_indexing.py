@@ -1,7 +1,5 @@
 import json
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from faq_bot.index.archive import Archive
 from faq_bot.index.indexing import Indexer
 from faq_bot.index.passage_index import PassageIndex
 from tests.support.encoder import FakeEncoder
+from tests.support.permissions import nobody, public_folder
 from tests.support.sample_articles import MOON, SUN
 
 
@@ -338,23 +337,15 @@ def test_duplicate_ids_are_refused(directory: Path, articles: Path, fake: FakeEn
 def test_a_read_only_directory_can_be_read_but_not_written(
     articles: Path, fake: FakeEncoder
 ) -> None:
-    root = os.geteuid() == 0
-    folder = Path(tempfile.mkdtemp())
-    try:
+    with public_folder() as folder:
         shutil.copytree(articles, folder / "articles")
         Indexer(Archive(folder / "index"), fake).build([folder / "articles"])
-        folder.chmod(0o755)
         (folder / "index").chmod(0o555)
-        if root:  # root may write everywhere
-            os.seteuid(65534)
-        assert len(Indexer(Archive(folder / "index"), fake).open_current().articles) == 1
-        with pytest.raises(IndexFilesError, match=r"cannot be written .*--index DIR"):
-            Indexer(Archive(folder / "index"), fake).build([folder / "articles"])
-    finally:
-        if root:
-            os.seteuid(0)
+        with nobody():
+            assert len(Indexer(Archive(folder / "index"), fake).open_current().articles) == 1
+            with pytest.raises(IndexFilesError, match=r"cannot be written .*--index DIR"):
+                Indexer(Archive(folder / "index"), fake).build([folder / "articles"])
         (folder / "index").chmod(0o755)
-        shutil.rmtree(folder)
 
 
 def test_a_bot_opens_only_a_good_index(tmp_path: Path) -> None:

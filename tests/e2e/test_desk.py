@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from faq_bot.core.article import QuestionAnswer
 from faq_bot.core.reply import Reply
@@ -354,6 +354,27 @@ def test_a_draft_survives_a_restart_under_the_open_page(
     page.get_by_role("button", name="Veröffentlichen").click()
     expect(page.locator("#message")).to_contain_text("Veröffentlicht")
     desk.context.close()
+
+
+def test_what_the_server_would_not_keep_stays_until_it_does(
+    newsroom: Newsroom, desk: DeskVisit
+) -> None:
+    send(newsroom, GERMAN)
+    page = desk.log_in()
+    desk.open(GERMAN)
+    refused = {"error": {"code": "invalid", "message": "Nicht jetzt."}}
+    answers: list[Callable[[Route], None]] = [
+        Route.abort,
+        lambda route: route.fulfill(status=422, json=refused),
+    ]
+    page.route("**/drafts", lambda route: answers.pop(0)(route) if answers else route.continue_())
+    page.get_by_label("Antwort auf Deutsch").fill(GERMAN_ANSWER)
+    expect(page.locator("#trouble")).to_contain_text("Nicht gespeichert")
+    expect(page.locator("#trouble")).to_contain_text("Nicht jetzt.")
+    expect_open_again(page, GERMAN_ANSWER)
+    (answer,) = newsroom.drafts.all()
+    assert answer.draft.texts["de"].answer == GERMAN_ANSWER
+    desk.errors.clear()  # the browser tells of the request that was refused
 
 
 def test_two_editors_are_told_of_each_other(browser: Browser, newsroom: Newsroom) -> None:

@@ -29,6 +29,8 @@
   };
 
   let typedAt = 0; // when something was typed that is not saved yet, or 0
+  let typedInto = ""; // the entry to which it belongs
+  let isRefused = false; // whether the server would not keep it
   let lookedAt = Date.now();
   let triedAt = 0;
   let wasLost = false; // whether Gradio may have given up
@@ -57,10 +59,12 @@
   });
 
   const opened = () => find("#groups input:checked")?.value;
+  const inForm = () => [...document.querySelectorAll("#asked input")].map((box) => box.name).join();
   const save = async () => {
     const upTo = typedAt;
     const entry = opened();
     const kept = await request("drafts", draft());
+    isRefused = false;
     if (typedAt === upTo) typedAt = 0;
     if (opened() !== entry) return; // another entry is in the form by now
     setValue("seen", kept.seen);
@@ -84,9 +88,14 @@
   };
 
   const attend = async () => {
-    if (!find("#publish")) typedAt = 0; // published or rejected: the form is gone
+    // Published, rejected, or given up for another entry.
+    if (!find("#publish") || (isRefused && inForm() !== typedInto)) {
+      typedAt = 0;
+      isRefused = false;
+    }
     const now = Date.now();
-    const due = typedAt ? now - typedAt > SAVE_AFTER : now - lookedAt > LOOK_EVERY;
+    const due = typedAt && !isRefused ? now - typedAt > SAVE_AFTER
+      : now - (isRefused ? triedAt : lookedAt) > LOOK_EVERY;
     if (isBusy || now - triedAt < (wasLost ? TRY_EVERY : SAVE_AFTER) || !(due || wasLost)) return;
     isBusy = true;
     triedAt = now;
@@ -101,7 +110,7 @@
       }
     } catch (error) {
       if (!error.code || error.code === "not_logged_in") wasLost = true;
-      else typedAt = 0; // trying again would not help
+      else isRefused = true;
       say("trouble", excuse(error));
     } finally {
       isBusy = false;
@@ -113,8 +122,11 @@
     if (!event.isTrusted || !event.target.closest("#form")) return;
     const answers = LANGUAGES.map((tag) => valueOf(`answer-${tag}`).trim());
     const isWritten = answers.some(Boolean) && find("#asked input:checked");
-    if (valueOf("draft-number") || isWritten) typedAt = Date.now();
     say("saved", "");
+    if (!valueOf("draft-number") && !isWritten) return;
+    typedAt = Date.now();
+    typedInto = inForm();
+    isRefused = false;
   });
   // Before the form is filled with something else, what was typed into it just now is sent.
   for (const before of ["pointerdown", "focusin"]) {

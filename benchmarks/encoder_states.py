@@ -1,4 +1,4 @@
-"""The encoder in float32 with the states after every layer, for training."""
+"""The encoder in float32 with the states after earlier layers, too, for training."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,14 @@ from decoded_model import decoded_model, network
 from faq_bot.models.bundled_encoder import LONGEST_READ, BundledEncoder
 from faq_bot.models.bundled_model import PROMPTS
 from faq_bot.models.encoder import TokenStates
+from faq_bot.models.network_shape import TOLD_LAYERS
 
 _TOGETHER = 16
+_KEPT = (4, *TOLD_LAYERS)  # layers after which a network may begin to read
 
 
 class TrainingEncoder(BundledEncoder):
-    """The bundled encoder, but that its states come from PyTorch and are complete."""
+    """The bundled encoder, but that its states come from PyTorch and of more layers."""
 
     def query_states(self, texts: Sequence[str]) -> list[TokenStates]:
         """Run questions through the encoder."""
@@ -46,6 +48,7 @@ class TrainingEncoder(BundledEncoder):
                 after = {
                     number: states[place, :length].half().numpy()
                     for number, states in enumerate(hidden)
+                    if number in _KEPT
                 }
                 embedding = mean / np.linalg.norm(mean)
                 found[row] = TokenStates(tokens[row].ids, tokens[row].spans, after, embedding)

@@ -63,6 +63,7 @@ class JointNetwork(nn.Module):
         super().__init__()
         size = encoder.config.hidden_size
         self.apart = apart
+        self.is_whole = False
         upper = list(enumerate(encoder.encoder.layer))[apart:]
         self.layers = nn.ModuleDict({str(number): adapted(layer, rank) for number, layer in upper})
         self.segment = nn.Embedding(2, size)
@@ -103,7 +104,8 @@ class JointNetwork(nn.Module):
 
     def learned(self) -> dict[str, Tensor]:
         """Return what training changed, by name."""
-        return {name: one for name, one in self.state_dict().items() if not is_encoders(name)}
+        whole = self.is_whole
+        return {n: one for n, one in self.state_dict().items() if whole or not is_encoders(n)}
 
     @classmethod
     def of(
@@ -114,11 +116,14 @@ class JointNetwork(nn.Module):
         Raises:
             ValueError: they are not of such a network.
         """
-        downs = [name for name in learned if name.endswith(".down")]
-        if not downs:
+        of_layers = [name for name in learned if name.startswith("layers.")]
+        if not of_layers:
             raise ValueError("the tensors do not fit the network")
-        joined_at = min(int(name.split(".")[1]) for name in downs)
-        network = cls(encoder, len(learned[downs[0]]), joined_at if apart is None else apart)
+        joined_at = min(int(name.split(".")[1]) for name in of_layers)
+        rank = next((len(learned[name]) for name in of_layers if name.endswith(".down")), RANK)
+        network = cls(encoder, rank, joined_at if apart is None else apart)
+        if not any(name.endswith(".down") for name in of_layers):
+            network.loosen()
         missing, unexpected = network.load_state_dict(
             {name: tensor.float() for name, tensor in learned.items()}, strict=False
         )
@@ -128,9 +133,16 @@ class JointNetwork(nn.Module):
             raise ValueError("the tensors do not fit the network")
         return network
 
+    def loosen(self) -> None:
+        """Learn all weights of the layers from now on, not low-rank changes of them."""
+        self.merge()
+        self.is_whole = True
+        self.layers.requires_grad_(requires_grad=True)
+
     def merge(self) -> None:
-        """Make the network faster; it can be trained no more."""
-        merge(self.layers.values())
+        """Make low-rank changes part of the layers, which is faster; they are learned no more."""
+        if not self.is_whole:
+            merge(self.layers.values())
 
 
 def make_batch(pairs: Sequence[Pair], apart: int = LOWER_LAYER) -> Batch:

@@ -16,7 +16,6 @@ earlier (`--apart 4`, the default) goes on from there. That in `benchmarks/data`
 import argparse
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +30,10 @@ from joint_network import (
     Scores,
     make_batch,
 )
-from learning import learn
+from learning import Checkpoint, Losses, learn
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
+from training_data import hard_data, training_data
 from training_examples import Example, Examples, noisy
 
 from faq_bot.core.languages import Language
@@ -45,7 +45,8 @@ _NEGATIVES = 2
 _BATCHES = 3  # in which the pairs of a step are run
 _WARM_UP = 60
 _NOISY = 0.2
-_UNRELATED = 0.15
+_UNRELATED = 0.1
+_HEADS = 5.0  # times as fast as the encoder's layers, where these are learned wholly
 
 
 class Trainer:
@@ -55,46 +56,57 @@ class Trainer:
         self.examples = examples
         self.network = network
 
-    def train(self, epochs: float, rate: float) -> None:
-        """Train at a learning rate that falls from `rate`, printing the mean losses."""
-        data, chance = self.examples.all, random.Random(0)
+    def train(self, epochs: float, rate: float, checkpoint: Path | None = None) -> None:
+        """Train at a learning rate that falls from `rate`, printing the mean losses.
+
+        With a `checkpoint`, training goes on from there, if it was stopped before.
+        """
+        data = self.examples.all
+        chance = random.Random(0)
         typed = {e.question: noisy(e.question, e.language, chance) for e in data}
         self.examples.prepare(
             [*typed, *typed.values(), *(text for text, _ in self.examples.strangers)]
         )
-        parameters = [p for p in self.network.parameters() if p.requires_grad]
-        steps = round(epochs * (len(data) // _QUESTIONS_PER_STEP))
-        losses = self._all_losses(typed, chance)
-        learn([{"params": parameters, "lr": rate}], losses, steps, _WARM_UP)
+        own = {n: p for n, p in self.network.named_parameters() if p.requires_grad}
+        groups = [{"params": list(own.values()), "lr": rate}]
+        if self.network.is_whole:  # what the encoder knows already is changed with care
+            slow = [p for n, p in own.items() if n.startswith("layers.")]
+            fast = [p for n, p in own.items() if not n.startswith("layers.")]
+            groups = [{"params": slow, "lr": rate}, {"params": fast, "lr": _HEADS * rate}]
+        steps = round(epochs * sum(example.weight for example in data) / _QUESTIONS_PER_STEP)
+        kept = None if checkpoint is None else Checkpoint(checkpoint, self.network)
+        learn(groups, lambda taken: self._all_losses(typed, taken), steps, _WARM_UP, kept)
 
-    def _all_losses(
-        self, typed: Mapping[str, str], chance: random.Random
-    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def _all_losses(self, typed: Mapping[str, str], seed: int) -> Iterator[Losses]:
         """Yield the losses of one step after the other, without end."""
-        order = list(self.examples.all)
-        starts = range(0, len(order) - _QUESTIONS_PER_STEP + 1, _QUESTIONS_PER_STEP)
-        for at in cycle(starts):
-            if at == 0:
-                chance.shuffle(order)
-            pairs: list[Pair] = []
-            targets: list[tuple[int, Example | None]] = []
-            for group, example in enumerate(order[at : at + _QUESTIONS_PER_STEP]):
-                question = example.question
-                if chance.random() < _NOISY:
-                    question = typed[question]
-                count = min(_NEGATIVES, len(example.negatives))
-                numbers = chance.sample(example.negatives, count)
-                if example.positive is not None:
-                    pairs.append(self.examples.pair(question, example.language, example.positive))
-                    targets.append((group, example))
-                for number in numbers:
-                    pairs.append(self.examples.pair(question, example.language, number))
-                    targets.append((group, None))
-                if numbers and chance.random() < _UNRELATED:
-                    text, tag = self._unrelated(numbers[0], chance.choice(order), chance)
-                    pairs.append(self.examples.pair(text, tag, numbers[0]))
-                    targets.append((-1, None))
-            yield _losses(self._scores(pairs), pairs, targets)
+        chance = random.Random(seed)
+        while True:
+            order = [one for one in self.examples.all if chance.random() < one.weight]
+            chance.shuffle(order)
+            for at in range(0, len(order) - _QUESTIONS_PER_STEP + 1, _QUESTIONS_PER_STEP):
+                yield self._losses(order[at : at + _QUESTIONS_PER_STEP], typed, chance)
+
+    def _losses(
+        self, examples: Sequence[Example], typed: Mapping[str, str], chance: random.Random
+    ) -> Losses:
+        pairs: list[Pair] = []
+        targets: list[tuple[int, Example | None]] = []
+        for group, example in enumerate(examples):
+            question = example.question
+            if chance.random() < _NOISY:
+                question = typed[question]
+            numbers = _some(example, chance)
+            if example.positive is not None:
+                pairs.append(self.examples.pair(question, example.language, example.positive))
+                targets.append((group, example))
+            for number in numbers:
+                pairs.append(self.examples.pair(question, example.language, number))
+                targets.append((group, None))
+            if numbers and chance.random() < _UNRELATED:
+                text, tag = self._unrelated(numbers[0], chance.choice(self.examples.all), chance)
+                pairs.append(self.examples.pair(text, tag, numbers[0]))
+                targets.append((-1, None))
+        return _losses(self._scores(pairs), pairs, targets)
 
     def _unrelated(
         self, number: int, other: Example, chance: random.Random
@@ -127,6 +139,12 @@ class Trainer:
             joined(one.end for one in scores),
             torch.cat([one.relevance for one in scores])[back],
         )
+
+
+def _some(example: Example, chance: random.Random) -> list[int]:
+    """Choose passages that do not answer, the nearest to the question most often."""
+    likely = sorted(enumerate(example.negatives), key=lambda one: one[0] * chance.random())
+    return [number for _, number in likely[:_NEGATIVES]]
 
 
 def _losses(
@@ -172,6 +190,8 @@ def main() -> None:
         default=LOWER_LAYER,
         help="through how many layers question and passage run before they see each other",
     )
+    parser.add_argument("--whole", action="store_true", help="learn all weights of the layers")
+    parser.add_argument("--hard", action="store_true", help="learn the hard stories and pages")
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--rate", type=float, default=1e-3, help="the learning rate")
     arguments = parser.parse_args()
@@ -180,8 +200,11 @@ def main() -> None:
         joint = JointNetwork(network(), apart=arguments.apart)
     else:
         joint = JointNetwork.of(network(), load_file(arguments.start), arguments.apart)
-    trainer = Trainer(Examples.of(arguments.data), joint)
-    trainer.train(arguments.epochs, arguments.rate)
+    if arguments.whole:
+        joint.loosen()
+    taught = hard_data if arguments.hard else training_data
+    trainer = Trainer(Examples.of(taught(arguments.data)), joint)
+    trainer.train(arguments.epochs, arguments.rate, arguments.output.with_suffix(".checkpoint"))
     tensors = {name: tensor.half() for name, tensor in joint.learned().items()}
     save_file(tensors, arguments.output, {"model": MODEL_ID})
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")

@@ -28,6 +28,7 @@ from reader_network import MASKED, READING_LAYERS, ReaderNetwork
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
+from training_data import training_data
 from training_examples import Examples, noisy
 
 from faq_bot.core.article import Span
@@ -161,7 +162,7 @@ class Trainer:
             },
         ]
         steps = int(epochs * len(self._by_question) / _QUESTIONS_PER_STEP)
-        learn(groups, map(self._losses, self._prepared()), steps, _WARM_UP)
+        learn(groups, lambda _: map(self._losses, self._prepared()), steps, _WARM_UP)
 
     def _prepared(self) -> Iterator[list[tuple[dict[str, Tensor], list[Lesson]]]]:
         """Yield the batches of each step, made while the step before is learned."""
@@ -264,7 +265,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=5e-4, help="the learning rate")
     arguments = parser.parse_args()
     torch.manual_seed(0)
-    examples = Examples.of(arguments.data)
+    examples = Examples.of(training_data(arguments.data))
     reader = begin()
     Trainer(examples, lessons(examples), reader).train(arguments.epochs, arguments.rate)
     tensors = {name: tensor.half().contiguous() for name, tensor in reader.learned().items()}

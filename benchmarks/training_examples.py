@@ -2,13 +2,12 @@
 
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 from encoder_states import TrainingEncoder
-from training_data import training_data
+from training_data import Taught
 
 from faq_bot.answering.dense import DenseRetriever
 from faq_bot.answering.search_query import SearchQuery
@@ -25,7 +24,7 @@ from faq_bot.models.reader import passage_states
 from faq_bot.models.reader_features import Question, ReadablePassage
 from faq_bot.text.analyser import STOPWORDS
 
-_HARDEST = 6
+_HARDEST = 8
 _KEYWORDS_ONLY = 0.25
 _TYPED = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
@@ -36,7 +35,8 @@ _TYPED = str.maketrans(
 class Example:
     """A question with the passage that answers it, if any, and some that do not.
 
-    `span` is the answer within the passage; without one only the relevance is learned.
+    `span` is the answer within the passage; without one only the relevance is learned. `weight`
+    is the chance with which it is learned in an epoch.
     """
 
     question: str
@@ -44,6 +44,7 @@ class Example:
     positive: int | None
     span: Span | None
     negatives: tuple[int, ...]
+    weight: float = 1.0
 
 
 def noisy(question: str, language: Language, chance: random.Random) -> str:
@@ -88,17 +89,17 @@ class Examples:
         self.all: list[Example] = []
 
     @classmethod
-    def of(cls, data: Path) -> Self:
-        """Read the training data and make examples of all of it."""
+    def of(cls, taught: Iterable[Taught]) -> Self:
+        """Make examples of articles and questions."""
         settings = load_settings()
         encoder = TrainingEncoder(lambda: ensure_bundled_model(settings.cache_dir, "float32"))
-        groups = list(training_data(data))
-        articles: Mapping[str, Article] = {article.id: article for article, _, _ in groups}
+        groups = list(taught)
+        articles: Mapping[str, Article] = {group.article.id: group.article for group in groups}
         examples = cls(encoder, build_index(list(articles.values()), encoder, in_memory))
         examples.all = [
-            example
-            for _, questions, exact in groups
-            for example in examples.examples(questions, exact=exact)
+            replace(example, weight=group.weight)
+            for group in groups
+            for example in examples.examples(group.questions, exact=group.exact)
         ]
         print(f"{len(articles)} articles, {len(examples.all)} examples", flush=True)
         return examples

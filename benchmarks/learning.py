@@ -15,7 +15,6 @@ from torch.optim.lr_scheduler import LRScheduler
 
 _LAST_RATE = 0.02  # of the first
 _TOLD = 50  # steps
-_KEPT = 200
 
 Losses = tuple[Tensor, Tensor]
 
@@ -26,6 +25,7 @@ class Checkpoint:
 
     path: Path
     network: nn.Module
+    every: int = 200  # steps
 
     def keep(self, step: int, optimiser: Optimizer, schedule: LRScheduler) -> None:
         """Write how far training has come; a write that is cut short leaves the one before."""
@@ -90,5 +90,5 @@ def learn(
             seconds = time.monotonic() - began
             print(f"step {step}/{steps}: span {span:.3f}, relevance {relevance:.3f}, "
                   f"{seconds:.0f} s", flush=True)  # fmt: skip
-        if checkpoint is not None and step % _KEPT == 0:
+        if checkpoint is not None and step % checkpoint.every == 0:
             checkpoint.keep(step, optimiser, schedule)

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from decoded_model import network
 from joint_network import JointNetwork, make_batch
-from safetensors.torch import load_file
+from packed_network import load_packed
 from sklearn.metrics import roc_auc_score
 from training_data import CHECKING, CHOOSING, Taught, hard_files, stories, taught_crossed
 from training_examples import Example, Examples
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--checking", action="store_true")
     arguments = parser.parse_args()
     names = CHECKING if arguments.checking else CHOOSING
-    joint = JointNetwork.of(network(), load_file(arguments.network))
+    joint = JointNetwork.of(network(), load_packed(arguments.network))
     joint.merge()
     print("| text, direction | dense first | network first | AUROC | coverage | questions |")
     print("|---|---|---|---|---|---|")

@@ -31,7 +31,8 @@ from joint_network import (
     make_batch,
 )
 from learning import Checkpoint, Losses, learn
-from safetensors.torch import load_file, save_file
+from packed_network import load_packed, save_packed
+from safetensors.torch import save_file
 from torch.nn import functional
 from training_data import hard_data, training_data
 from training_examples import Example, Examples, noisy
@@ -199,14 +200,17 @@ def main() -> None:
     if arguments.start is None:
         joint = JointNetwork(network(), apart=arguments.apart)
     else:
-        joint = JointNetwork.of(network(), load_file(arguments.start), arguments.apart)
+        joint = JointNetwork.of(network(), load_packed(arguments.start), arguments.apart)
     if arguments.whole:
         joint.loosen()
     taught = hard_data if arguments.hard else training_data
     trainer = Trainer(Examples.of(taught(arguments.data)), joint)
     trainer.train(arguments.epochs, arguments.rate, arguments.output.with_suffix(".checkpoint"))
-    tensors = {name: tensor.half() for name, tensor in joint.learned().items()}
-    save_file(tensors, arguments.output, {"model": MODEL_ID})
+    if joint.is_whole:
+        save_packed(joint.learned(), arguments.output, MODEL_ID)
+    else:
+        tensors = {name: tensor.half() for name, tensor in joint.learned().items()}
+        save_file(tensors, arguments.output, {"model": MODEL_ID})
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")
 
 

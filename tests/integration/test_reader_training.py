@@ -1,5 +1,7 @@
 """The networks that are trained, and the graphs that read as they do."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,9 @@ from average_readers import mean
 from decoded_model import network
 from encoder_states import TrainingEncoder
 from joint_network import LOWER_LAYER, MIDDLE_LAYER, JointNetwork
+from learning import Checkpoint, learn
 from low_rank import Adapted
+from packed_network import load_packed, save_packed
 from reader_network import ReaderNetwork
 from safetensors.torch import load_file
 from train_reader import make_batch
@@ -128,3 +132,38 @@ def test_both_networks_learn(
     train_reader.Trainer(examples, taught, reader).train(1, 1e-3)
     changed = {n for n, tensor in reader.learned().items() if not torch.equal(tensor, before[n])}
     assert {"span.logits.weight", "passage_kind", "relevance.2.weight"} <= changed
+
+
+def test_a_network_that_learned_wholly_is_kept_in_a_small_file(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    whole = JointNetwork(network(), rank=2)
+    whole.loosen()
+    assert whole.layers["4"].attention.self.query.weight.requires_grad
+    save_packed(whole.learned(), tmp_path / "network", "model")
+    packed = load_packed(tmp_path / "network")
+    assert JointNetwork.of(network(), packed).is_whole
+    for name, tensor in whole.learned().items():
+        widest = float(tensor.abs().max())
+        assert torch.allclose(packed[name], tensor, atol=widest / 127), name
+
+
+def test_training_that_was_stopped_goes_on(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    inputs = torch.randn(30, 3)
+
+    def train(until: int, name: str) -> torch.Tensor:
+        torch.manual_seed(1)
+        layer = torch.nn.Linear(3, 1)
+        none = torch.zeros(())
+        learn(
+            [{"params": list(layer.parameters()), "lr": 0.1}],
+            lambda taken: ((layer(one).pow(2).sum(), none) for one in inputs[taken:until]),
+            30,
+            2,
+            Checkpoint(tmp_path / name, layer, every=10),
+        )
+        return layer.weight.detach()
+
+    at_once = train(30, "at-once")
+    train(15, "stopped")  # five steps after what was kept last
+    assert torch.equal(train(30, "stopped"), at_once)

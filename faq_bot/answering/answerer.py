@@ -1,5 +1,6 @@
 """Deciding between an answer, a hint and a refusal, and putting the reply together."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -24,6 +25,8 @@ MOST_SUGGESTIONS = 3
 # Above this cosine, what is left of two passages without what their article has in common says
 # the same.
 _SAME = 0.6
+# A passage that is further ahead of the next one is shown alone.
+_CLEARLY_AHEAD = 1.0
 # Scores are no further apart than this where two reports say the same about equally well.
 _CLOSE = 0.5
 # Among all articles more passages come near by chance: at three quarters of the rates, about as
@@ -56,6 +59,12 @@ class Thresholds:
         if confidence >= self.answer:
             return Outcome.ANSWER
         return Outcome.UNSURE if confidence >= self.unsure else Outcome.REFUSED
+
+    def most(self, outcome: Outcome) -> float:
+        """Return the greatest confidence that has this outcome."""
+        if outcome is Outcome.ANSWER:
+            return 1.0
+        return math.nextafter(self.answer if outcome is Outcome.UNSURE else self.unsure, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +105,44 @@ class Answerer:
         """Whether the question has a published answer in these very words."""
         return words(question) in self._published
 
-    def answer(self, question: str, language: Language, article: str | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        language: Language,
+        article: str | None = None,
+        about: str | None = None,
+    ) -> Answer:
         """Answer a question in `language`, from one article or from all.
 
-        The answer is the text of the best passage, word for word, or a refusal.
+        The answer is the text of the best passage, word for word, or a refusal. Where the question
+        goes on from another, only a sentence that names what it is `about` is an answer.
         """
         articles = None if article is None else (article,)
         query = SearchQuery(question, language, articles)
-        return self._answer(query, article, self.thresholds(article))
+        return self._answer(query, article, self.thresholds(article), about)
 
-    def answer_from_related(self, question: str, language: Language, article: str) -> Answer | None:
+    def overview(self, question: str, language: Language, article: str) -> Answer:
+        """Answer what an article is about: with its title and the paragraph that it begins with."""
+        version = self._index.article(article, language)
+        lead = next(iter(self._index.passages_of(version)))
+        source = self._cited(lead, Span(0, len(lead.text)), None, 0.0)
+        return Answer(
+            question=question,
+            question_language=language,
+            outcome=Outcome.ANSWER,
+            confidence=1.0,
+            answer=source.text,
+            answer_language=source.language,
+            sources=(source,),
+            suggestions=self.suggestions(language, article, MOST_SUGGESTIONS),
+            candidates=(source,),
+            occasion=Occasion.OVERVIEW,
+            article=article,
+        )
+
+    def answer_from_related(
+        self, question: str, language: Language, article: str, about: str | None = None
+    ) -> Answer | None:
         """Answer a question about an article from related ones, None where they do not answer.
 
         They have to be surer of it than the article itself, lest the share of false answers grows.
@@ -114,27 +151,38 @@ class Answerer:
         if not related:
             return None
         query = SearchQuery(question, language, related)
-        found = self._answer(query, article, self._elsewhere)
+        found = self._answer(query, article, self._elsewhere, about)
         return found if found.answered else None
 
     def thresholds(self, article: str | None) -> Thresholds:
         """Return the thresholds for questions about an article, or about all (None)."""
         return self._among_all if article is None else self._own
 
-    def _answer(self, query: SearchQuery, article: str | None, thresholds: Thresholds) -> Answer:
+    def _answer(
+        self,
+        query: SearchQuery,
+        article: str | None,
+        thresholds: Thresholds,
+        about: str | None = None,
+    ) -> Answer:
         """Answer a query that was asked about an article, or about all (None)."""
         language = query.language
         candidates = self.candidates(query)
+        if about is not None:
+            candidates = _naming(about, candidates)
         best = candidates[0]
-        outcome = thresholds.outcome(best.confidence)
+        confidence = best.confidence
+        if about is not None:
+            confidence = min(confidence, thresholds.most(_outcome_naming(about, best)))
+        outcome = thresholds.outcome(confidence)
         answered = outcome is Outcome.ANSWER
-        shown = () if outcome is Outcome.REFUSED else self._worth_showing(candidates, thresholds)
+        shown = self._worth_showing(candidates, thresholds, outcome)
         sources = tuple(map(self._source, shown))
         return Answer(
             question=query.text,
             question_language=language,
             outcome=outcome,
-            confidence=best.confidence,
+            confidence=confidence,
             answer=sources[0].text if answered else None,
             answer_language=sources[0].language if answered else language,
             sources=sources,
@@ -223,13 +271,19 @@ class Answerer:
         return self._index.article(passage.article, passage.language)
 
     def _worth_showing(
-        self, candidates: Sequence[CalibratedCandidate], thresholds: Thresholds
+        self,
+        candidates: Sequence[CalibratedCandidate],
+        thresholds: Thresholds,
+        outcome: Outcome,
     ) -> list[CalibratedCandidate]:
         """Return the best passage, what it sums up, and what answers another facet.
 
-        A passage that only repeats one already shown is left out, but for the paragraph behind
-        a published answer, which is its source.
+        So is the next one where the best is not clearly ahead of it, and several where it is not
+        sure that any answers. A passage that only repeats one already shown is left out, but for
+        the paragraph behind a published answer, which is its source.
         """
+        if outcome is Outcome.REFUSED:
+            return []
         best, *others = candidates
         shown = [best]
         has_backing = best.passage.kind is not PassageKind.FAQ
@@ -239,7 +293,11 @@ class Answerer:
                 if not has_backing and repeats == [best]:
                     shown.append(other)
                     has_backing = True
-            elif other.confidence >= thresholds.answer:
+            elif (
+                outcome is Outcome.UNSURE
+                or other.confidence >= thresholds.answer
+                or best.score - other.score < _CLEARLY_AHEAD
+            ):
                 shown.append(other)
         return shown[:MOST_SOURCES]
 
@@ -247,7 +305,10 @@ class Answerer:
         return self._finder.similarity(one, other) > _SAME
 
     def _source(self, found: CalibratedCandidate) -> Source:
-        passage, quote = found.passage, found.candidate.quote
+        candidate = found.candidate
+        return self._cited(found.passage, candidate.quote, _highlight(candidate), found.score)
+
+    def _cited(self, passage: Passage, quote: Span, highlight: str | None, score: float) -> Source:
         article = self._article(passage)
         original, original_quote = passage, quote
         if passage.language != self._index.original_language(passage.article):
@@ -265,13 +326,13 @@ class Answerer:
             language=passage.text_language,
             text=passage.text,
             quote=quote.cut(passage.text),
-            highlight=_highlight(found.candidate),
+            highlight=highlight,
             original_language=original.text_language,
             original_text=original.text,
             original_quote=original_quote.cut(original.text),
             url=article.url,
             link=self._link(passage, quote) or self._link(original, original_quote),
-            score=found.score,
+            score=score,
         )
 
     def _link(self, passage: Passage, quote: Span) -> str | None:
@@ -285,9 +346,27 @@ class Answerer:
         )
 
 
+def _naming(
+    name: str, candidates: Sequence[CalibratedCandidate]
+) -> tuple[CalibratedCandidate, ...]:
+    """Put the passages that name something before the others."""
+    return tuple(sorted(candidates, key=lambda one: not _names(name, one.passage.text)))
+
+
+def _outcome_naming(name: str, best: CalibratedCandidate) -> Outcome:
+    """Return what a passage can be at best where it has to speak of something."""
+    if _names(name, best.candidate.quote.cut(best.passage.text)):
+        return Outcome.ANSWER
+    return Outcome.UNSURE if _names(name, best.passage.text) else Outcome.REFUSED
+
+
+def _names(name: str, text: str) -> bool:
+    return name.casefold() in text.casefold()
+
+
 def _counterpart(quote: Span, passage: Passage, other: Passage) -> Span:
-    """Return the sentence of a passage's other version, all of it where they differ in number."""
-    if len(passage.sentences) == len(other.sentences):
+    """Return the sentence of a passage's other version, all of it where that cannot be told."""
+    if quote in passage.sentences and len(passage.sentences) == len(other.sentences):
         return other.sentences[passage.sentences.index(quote)]
     return Span(0, len(other.text))
 

@@ -1,6 +1,7 @@
 """What a message means in its conversation: several questions at once, or one that leans back."""
 
 import re
+from dataclasses import dataclass
 
 from faq_bot.core.languages import Language
 from faq_bot.text.sentences import split_sentences
@@ -23,13 +24,31 @@ _FEW_WORDS = 2
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w-]+")
 
 
+_QUESTION_WORD = (
+    r"(we(r|n|m|ssen)|was|wann|wo(her|hin)?|warum|wieso|weshalb|wie(viele?)?|welche[rsmn]?"
+    r"|who(m|se)?|what|when|where|why|how|which)\b"
+)
+# A second question that begins here: "… und wie viel …".
+_AND_ASKS = re.compile(rf"(,\s*|\s+)(und|sowie|and)\s+(?={_QUESTION_WORD})", re.IGNORECASE)
+_ASKS = re.compile(_QUESTION_WORD, re.IGNORECASE)
+_FEWEST_WORDS = 3  # of a question that stands for itself
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a question may mean; `about` is the name that an answer must speak of, if any."""
+
+    text: str
+    about: str | None = None
+
+
 def split_questions(message: str, language: Language) -> tuple[str, ...]:
     """Return the questions in a message, `MOST_QUESTIONS` at most, or the message as it is.
 
     What stands before a question without asking anything belongs to it.
     """
     if message.count("?") < 2:
-        return (message,)
+        return _split_at_and(message)
     questions: list[str] = []
     start = 0
     for span in split_sentences(message, language):
@@ -41,23 +60,34 @@ def split_questions(message: str, language: Language) -> tuple[str, ...]:
     return tuple(questions[:MOST_QUESTIONS])
 
 
-def readings(question: str, previous: str | None) -> tuple[str, ...]:
+def _split_at_and(message: str) -> tuple[str, ...]:
+    """Tell two questions apart that share a question mark, where each is whole."""
+    for joint in _AND_ASKS.finditer(message):
+        parts = message[: joint.start()], message[joint.end() :]
+        if _ASKS.match(parts[0]) and all(len(part.split()) >= _FEWEST_WORDS for part in parts):
+            return (f"{parts[0]}?", parts[1][:1].upper() + parts[1][1:])
+    return (message,)
+
+
+def readings(question: str, previous: str | None) -> tuple[Meaning, ...]:
     """Return what a question may mean after the `previous` one, the likeliest first.
 
     "And Microsoft?" puts another name in the place of one in the question before; "Why?" goes on
     from it; a whole question stands alone.
     """
+    alone = Meaning(question)
     if previous is None:
-        return (question,)
+        return (alone,)
     followed = f"{previous.rstrip(' ?!.')}? {question}"
     if _LINK.match(question):
         core = _LINK.sub("", question).strip(" ?!.")
+        about = core if _NAME.fullmatch(core) else None
         swapped = [
-            previous.replace(name, core)
+            Meaning(previous.replace(name, core), about)
             for name in dict.fromkeys(_NAME.findall(previous[1:]))  # not the sentence's own capital
-            if name != core and _NAME.fullmatch(core)
+            if about and name != core
         ]
-        return (*swapped, followed, question)
+        return tuple(swapped) or (Meaning(followed, about), Meaning(question, about))
     if _POINTER.search(question) or len(question.split()) <= _FEW_WORDS:
-        return (question, followed)
-    return (question,)
+        return (alone, Meaning(followed))
+    return (alone,)

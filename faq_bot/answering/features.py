@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from faq_bot.answering.about_article import may_answer
 from faq_bot.answering.answer_type import is_unmet
 from faq_bot.answering.dense import DenseRetriever, Hit
 from faq_bot.answering.lexical import LexicalIndex
@@ -83,7 +84,7 @@ class CandidateFinder:
         states = None if self._reader is None else self._reader.prepare_question(query.text)
         vector = self._embed(query) if states is None else states.embedding
         found_hits = self.retriever.search(vector, query)
-        hits = [hit for hit in found_hits if hit.passage.id not in query.exclude][:_MOST_MATCHED]
+        hits = _possible(found_hits, query)[:_MOST_MATCHED]
         numbers = [self._index.number_of[hit.passage.id] for hit in hits]
         coverages = self.lexical.coverage(query.text, numbers)
         found = [
@@ -146,6 +147,12 @@ class CandidateFinder:
         passage = self._index.passages[number]
         mean = self.retriever.mean_passage(passage.language, passage.article)
         return reader.prepare_passage(passage, self._index.context(passage), mean)
+
+
+def _possible(hits: Sequence[Hit], query: SearchQuery) -> Sequence[Hit]:
+    """Return those that may answer; where none may, all that are not excluded."""
+    left = [hit for hit in hits if hit.passage.id not in query.exclude]
+    return [hit for hit in left if may_answer(hit.passage, query.text)] or left
 
 
 def _candidate(

@@ -6,12 +6,13 @@ from threading import Condition
 
 from cachetools import LRUCache, cached
 
+from faq_bot.answering.about_article import asks_for_overview, spelt_out
 from faq_bot.answering.answerer import MOST_SUGGESTIONS, Answerer, no_answer
 from faq_bot.answering.calibration import Calibration
-from faq_bot.answering.conversation import readings, split_questions
+from faq_bot.answering.conversation import Meaning, readings, split_questions
 from faq_bot.answering.features import CandidateFinder
 from faq_bot.answering.question_space import QuestionSpace
-from faq_bot.answering.small_talk import find_occasion, spelt_out, without_greeting
+from faq_bot.answering.small_talk import find_occasion, without_greeting
 from faq_bot.core.answer import Answer, Scope
 from faq_bot.core.languages import Language
 from faq_bot.core.settings import Settings
@@ -84,21 +85,22 @@ class Knowledge:
         A question may have several readings; the first that has an answer counts. Other articles
         are asked only where this one has none for any of them.
         """
-        meant: Sequence[str] = (question,)
+        meant: Sequence[Meaning] = (Meaning(question),)
         if not self.answerer.is_published(question):
-            alone = spelt_out(question, language)
+            if article is not None and asks_for_overview(question):
+                return self.answerer.overview(question, language, article)
             meant = [
-                self._spelling.correct(reading[: self._longest])
-                for reading in readings(alone, previous)
+                replace(one, text=self._spelling.correct(one.text[: self._longest]))
+                for one in readings(spelt_out(question, language), previous)
             ]
         tried: list[Answer] = []
-        for reading in meant:
-            tried.append(self.answerer.answer(reading, language, article))
+        for one in meant:
+            tried.append(self.answerer.answer(one.text, language, article, one.about))
             if tried[-1].answered:
                 return replace(tried[-1], question=question)
         if article is not None and scope is not Scope.ARTICLE:
-            for reading in meant:
-                found = self.answerer.answer_from_related(reading, language, article)
+            for one in meant:
+                found = self.answerer.answer_from_related(one.text, language, article, one.about)
                 if found is not None:
                     return replace(found, question=question)
         return replace(max(tried, key=lambda answer: answer.confidence), question=question)

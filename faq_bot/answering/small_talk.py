@@ -2,10 +2,7 @@
 
 import re
 
-from faq_bot.articles.wording import QUESTION_ANSWERED_BY
 from faq_bot.core.answer import Occasion
-from faq_bot.core.article import SectionKind
-from faq_bot.core.languages import Language
 
 # Each must be the whole message: "Hallo, was ist Trainium?" is a question.
 _PATTERNS: dict[Occasion, str] = {
@@ -51,27 +48,4 @@ def without_greeting(message: str) -> str:
         first, mark, rest = message.partition("!")
     if mark and rest.strip(_AROUND) and find_occasion(first) is Occasion.GREETING:
         return rest.strip()
-    return message
-
-
-_SECTIONS: dict[SectionKind, re.Pattern[str]] = {
-    SectionKind.SOURCES: re.compile(
-        r"(die |the |your |eure |ihre )?(quellen?(angaben?|verzeichnis)?|sources?|references?)",
-        re.IGNORECASE,
-    ),
-    SectionKind.AUTHOR: re.compile(
-        r"(der |die |the |wer ist (der|die) |who is the )?(autor(in)?|verfasser(in)?|author|writer)"
-        r"|wer (hat|schrieb) (das|dies|den (artikel|text))( geschrieben)?"
-        r"|who wrote (this|it|that|the article|the text)",
-        re.IGNORECASE,
-    ),
-}
-
-
-def spelt_out(message: str, language: Language) -> str:
-    """Return the whole question for a bare "Sources?" or "Author?", else the message."""
-    words = message.strip(_AROUND)
-    for kind, pattern in _SECTIONS.items():
-        if pattern.fullmatch(words):
-            return QUESTION_ANSWERED_BY[kind][language]
     return message

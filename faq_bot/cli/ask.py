@@ -129,6 +129,8 @@ def _readable(answer: Answer) -> Text:
 def _add_reply(lines: Text, answer: Answer, words: Messages) -> None:
     if answer.outcome is Outcome.ANSWER:
         lines.append(f"{words.from_elsewhere}\n\n" if answer.is_from_elsewhere else "")
+        if answer.occasion is not None:
+            lines.append(f"{words[f'remarks.{answer.occasion}']}\n\n")
         lines.append(f"{answer.answer}\n\n{words.sources}\n")
     elif answer.outcome is Outcome.UNSURE:
         lines.append(f"{words.unsure if answer.article else words.unsure_of_all}\n\n")
@@ -140,7 +142,8 @@ def _add_reply(lines: Text, answer: Answer, words: Messages) -> None:
             lines.append(f" {words.for_example}" if answer.suggestions else "")
         lines.append("".join(f"\n  • {question}" for question in answer.suggestions) + "\n")
     for source in answer.sources:
-        before, quote, after = source.text.partition(source.quote)
+        shown = source.text if answer.answered else source.quote
+        before, quote, after = shown.partition(source.quote)
         lines.append(f"  {source.question or source.section or source.title}\n", "italic")
         if source.article != answer.article:
             lines.append(f"  {report_line(source, answer.question_language)}\n", "italic")

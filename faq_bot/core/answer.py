@@ -33,13 +33,14 @@ class Scope(StrEnum):
 
 
 class Occasion(StrEnum):
-    """What readers say that is no question to the article."""
+    """What readers say that is no question to the article's text, or to all of it."""
 
     GREETING = "greeting"
     THANKS = "thanks"
     GOODBYE = "goodbye"
     IDENTITY = "identity"
     HELP = "help"
+    OVERVIEW = "overview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,8 @@ class Answer:
     is empty for a refusal, and `candidates` holds what was found whatever the outcome. Where
     the reader asked several things at once, `parts` holds the reply to each; the reply itself
     is then that of the part answered best. `occasion` is set where the reader only was polite or
-    asked about the bot; the outcome is then a refusal. `article` is the one that the question was
-    asked about, None for all.
+    asked about the bot, with a refusal, or what the article is about, with how it begins.
+    `article` is the one that the question was asked about, None for all.
     """
 
     question: str

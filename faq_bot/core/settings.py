@@ -71,7 +71,7 @@ class Settings(BaseSettings):
         0.3,
         ge=0,
         le=1,
-        description="share of these questions that may get at least a passage which might help",
+        description="share of these questions that may get at least the places which come nearest",
     )
     scope: Scope = Field(
         Scope.ARCHIVE,

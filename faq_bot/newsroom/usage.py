@@ -69,7 +69,7 @@ class Usage:
         if not self.counts_questions:
             return
         for part in answer.parts or (answer,):
-            if part.occasion is None and part.candidates:
+            if part.candidates:
                 nearest = part.candidates[0].article
                 self.count(_EVENT_OF[part.outcome], article or nearest, part.question_language)
 

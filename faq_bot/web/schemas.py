@@ -91,7 +91,9 @@ class AnswerDocument(BaseModel):
     )
     sources: list[SourceDocument] = Field(description="best first; empty for a refusal")
     suggestions: list[str] = Field(description="answered questions nearest to this one")
-    occasion: Occasion | None = Field(description="set where this was no question to the article")
+    occasion: Occasion | None = Field(
+        description="set where this was no question to the article's text"
+    )
     parts: list["AnswerDocument"] = Field(description="the reply to each of several questions")
 
 

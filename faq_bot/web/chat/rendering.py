@@ -25,7 +25,7 @@ def render_answer(answer: Answer) -> str:
     words = messages(answer.question_language)
     parts = answer.parts or (answer,)
     helped = all(part.answered for part in parts)
-    suggestions = () if helped else answer.suggestions
+    suggestions = () if helped and not answer.occasion else answer.suggestions
     return _render(
         "answer.html",
         answer=answer,

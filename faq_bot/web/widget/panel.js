@@ -380,7 +380,7 @@
         answer.parts.length ? make("p", { class: "part" }, part.question) : null,
         ...this.single(part, words, !answer.parts.length && answer.suggestions.length > 0),
       ]).filter(Boolean);
-      if (!parts.every((part) => part.answered) && answer.suggestions.length) {
+      if ((answer.occasion || !parts.every((part) => part.answered)) && answer.suggestions.length) {
         const labelled = answer.outcome === "unsure" || answer.occasion || answer.parts.length;
         if (labelled) shown.push(make("p", { class: "label" }, words.suggestions));
         shown.push(this.suggestions(answer.suggestions, answer.question_language));
@@ -394,6 +394,7 @@
     single(answer, words, announced) {
       const shown = [];
       if (answer.is_from_elsewhere) shown.push(make("p", { class: "remark" }, words.from_elsewhere));
+      if (answer.answered && answer.occasion) shown.push(make("p", { class: "remark" }, words.remarks[answer.occasion]));
       if (answer.outcome === "answer") shown.push(make("p", { class: "answer", lang: answer.answer_language }, answer.answer));
       else if (answer.outcome === "unsure") shown.push(make("p", { class: "remark" }, answer.article ? words.unsure : words.unsure_of_all));
       else if (answer.occasion) shown.push(make("p", { class: "remark" }, words.remarks[answer.occasion]));
@@ -407,7 +408,7 @@
     }
 
     source(source, words, answer) {
-      const [before, after] = source.text === answer.answer ? ["", ""] : split(source.text, source.quote);
+      const [before, after] = source.text === answer.answer || !answer.answered ? ["", ""] : split(source.text, source.quote);
       const name = source.question || source.section;
       const by = source.name ? " " + words.asked_by.replace("{name}", () => source.name) : "";
       const label = source.question ? words.from_answered_question + by : words.from_passage;

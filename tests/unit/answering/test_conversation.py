@@ -1,7 +1,7 @@
 import pytest
 
 from faq_bot import FaqBot
-from faq_bot.answering.conversation import readings, split_questions
+from faq_bot.answering.conversation import Meaning, readings, split_questions
 from faq_bot.answering.small_talk import find_occasion, without_greeting
 from faq_bot.core.answer import Occasion, Outcome
 from faq_bot.text.spelling import Spelling
@@ -52,15 +52,42 @@ def test_several_questions_are_told_apart() -> None:
     assert len(split_questions("A? B? C? D? E?", "en")) == 3
 
 
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        (
+            "Was ist Trainium und wie viel soll Amazon investieren?",
+            ("Was ist Trainium?", "Wie viel soll Amazon investieren?"),
+        ),
+        (
+            "What is Trainium, and how much will Amazon invest",
+            ("What is Trainium?", "How much will Amazon invest"),
+        ),
+        ("Wann und wo findet das statt?", None),
+        ("Wie und warum wurde der Vertrag geschlossen?", None),
+        ("Weiß Amazon, was es kauft und wie viel das kostet?", None),
+        ("Who are the founders and investors?", None),
+    ],
+)
+def test_two_whole_questions_may_share_a_question_mark(
+    message: str, parts: tuple[str, ...] | None
+) -> None:
+    assert split_questions(message, "de") == (parts or (message,))
+
+
 def test_another_name_takes_the_place_of_one_before() -> None:
     found = readings("And Microsoft?", "How much does Amazon invest?")
-    assert found[0] == "How much does Microsoft invest?"
+    assert found[0] == Meaning("How much does Microsoft invest?", about="Microsoft")
+    assert {one.about for one in found} == {"Microsoft"}
 
 
 def test_a_short_question_may_go_on_from_the_one_before() -> None:
-    assert readings("Warum?", "Ist das sicher?") == ("Warum?", "Ist das sicher? Warum?")
-    assert readings("Und warum?", "Ist das sicher?")[0] == "Ist das sicher? Und warum?"
-    assert readings("Was kostet das?", "Was ist Trainium?")[0] == "Was kostet das?"
+    assert readings("Warum?", "Ist das sicher?") == (
+        Meaning("Warum?"),
+        Meaning("Ist das sicher? Warum?"),
+    )
+    assert readings("Und warum?", "Ist das sicher?")[0] == Meaning("Ist das sicher? Und warum?")
+    assert readings("Was kostet das?", "Was ist Trainium?")[0] == Meaning("Was kostet das?")
 
 
 @pytest.mark.parametrize("previous", [None, "Was ist Trainium?"])
@@ -74,7 +101,7 @@ def test_a_short_question_may_go_on_from_the_one_before() -> None:
     ],
 )
 def test_a_whole_question_stands_alone(question: str, previous: str | None) -> None:
-    assert readings(question, previous) == (question,)
+    assert readings(question, previous) == (Meaning(question),)
 
 
 def test_misspelt_words_are_mended_with_the_articles_words() -> None:
@@ -101,6 +128,22 @@ def test_a_follow_up_is_understood(bot: FaqBot) -> None:
     assert reply.answered
     assert "13 Milliarden" in reply.sources[0].quote
     assert reply.question == "Und Microsoft?"
+
+
+@pytest.mark.parametrize(
+    ("first", "following"),
+    [
+        ("Wie viel hat Microsoft investiert?", "Und Nvidia?"),
+        ("How much has Microsoft invested?", "And Oracle?"),
+        ("Wie viel hat Microsoft investiert?", "Und Siemens?"),
+    ],
+)
+def test_a_follow_up_is_answered_about_what_it_names_or_not_at_all(
+    bot: FaqBot, first: str, following: str
+) -> None:
+    name = following.split()[1].rstrip("?")
+    reply = bot.ask(following, previous=first)
+    assert not reply.answered or name in reply.sources[0].quote
 
 
 def test_each_of_several_questions_gets_its_reply(bot: FaqBot) -> None:

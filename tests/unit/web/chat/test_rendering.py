@@ -1,6 +1,7 @@
 import dataclasses
 
 from faq_bot import FaqBot
+from faq_bot.core.answer import Outcome
 from faq_bot.web.chat.rendering import render_answer, render_question
 
 
@@ -50,3 +51,23 @@ def test_a_greeting_is_returned_with_questions_to_ask(bot: FaqBot) -> None:
     assert "Guten Tag!" in html
     assert "leider nicht" not in html
     assert html.count('class="suggestion"') == 3
+
+
+def test_an_overview_is_followed_by_questions_to_ask(bot: FaqBot) -> None:
+    html = render_answer(bot.ask("Worum geht es in dem Artikel?"))
+    assert "So beginnt der Artikel:" in html
+    assert html.count('class="suggestion"') == 3
+
+
+def test_where_it_is_unsure_it_shows_sentences_instead_of_passages(bot: FaqBot) -> None:
+    answer = bot.ask("Was ist Trainium?")
+    passage = "Davor steht etwas. Das könnte es sein."
+    source = dataclasses.replace(
+        answer.sources[0], text=passage, quote="Das könnte es sein.", highlight=None
+    )
+    unsure = dataclasses.replace(
+        answer, outcome=Outcome.UNSURE, answer=None, sources=(source, source, source)
+    )
+    html = render_answer(unsure)
+    assert html.count("<mark>Das könnte es sein.</mark>") == 3
+    assert "Davor steht etwas." not in html

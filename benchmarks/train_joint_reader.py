@@ -205,12 +205,14 @@ def main() -> None:
         joint.loosen()
     taught = hard_data if arguments.hard else training_data
     trainer = Trainer(Examples.of(taught(arguments.data)), joint)
-    trainer.train(arguments.epochs, arguments.rate, arguments.output.with_suffix(".checkpoint"))
+    checkpoint = arguments.output.with_suffix(".checkpoint")
+    trainer.train(arguments.epochs, arguments.rate, checkpoint)
     if joint.is_whole:
         save_packed(joint.learned(), arguments.output, MODEL_ID)
     else:
         tensors = {name: tensor.half() for name, tensor in joint.learned().items()}
         save_file(tensors, arguments.output, {"model": MODEL_ID})
+    checkpoint.unlink(missing_ok=True)  # the next run begins anew
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")
 
 

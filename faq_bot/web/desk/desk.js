@@ -99,8 +99,9 @@
     if (isBusy || now - triedAt < (wasLost ? TRY_EVERY : SAVE_AFTER) || !(due || wasLost)) return;
     isBusy = true;
     triedAt = now;
+    const isSaving = typedAt > 0;
     try {
-      if (typedAt) await save();
+      if (isSaving) await save();
       else await request("session");
       say("trouble", "");
       if (wasLost && !typedAt) loadAgain();
@@ -110,7 +111,7 @@
       }
     } catch (error) {
       if (!error.code || error.code === "not_logged_in") wasLost = true;
-      else isRefused = true;
+      else isRefused = isSaving;
       say("trouble", excuse(error));
     } finally {
       isBusy = false;

@@ -1,23 +1,55 @@
+from pathlib import Path
+
 import pytest
-from training_data import DATA, Labelled, stories
+from check_stories import check
+from training_data import CHECKING, CHOOSING, DATA, stories
 
 from faq_bot.core.languages import LANGUAGES
 from faq_bot.index.background import load_background
 from faq_bot.index.chunking import cut_passages
 
+FILES = sorted((DATA / "news.txt", *DATA.glob("stories/*.txt"), *DATA.glob("faq-pages/*.txt")))
 STORIES = list(stories())
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story[0][0].title)
-def test_the_words_of_an_answer_stand_in_one_passage_of_each_version(
-    story: list[Labelled],
-) -> None:
-    for article, questions in story:
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_is_written_has_its_form(file: Path) -> None:
+    assert not check(file).errors
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_words_of_an_answer_stand_in_one_passage_of_each_version(file: Path) -> None:
+    for article, questions in (version for story in stories(file) for version in story):
         passages = cut_passages(article)
         for asked in questions:
             for span in asked.answers[article.language]:
                 answer = span.cut(article.text)
                 assert sum(answer in passage.text for passage in passages) == 1, asked.text
+
+
+def test_files_are_told_apart_by_their_names() -> None:
+    names = [file.stem for file in FILES]
+    assert len(set(names)) == len(names)
+    assert not {*CHOOSING, *CHECKING} & set(names)
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("p Nur deutsch", "has not German"),
+        ("x Text || text", "no known letter"),
+        ("q Frage => Text", "has not German"),
+        ("q Frage || question", "' => ' stands before"),
+        ("q Wer? => niemand || Who? => text", "'niemand' stands 0 times"),
+        ("q Wer? => e || Who? => text", "'e' stands 3 times"),
+    ],
+)
+def test_a_line_that_breaks_the_form_is_named(tmp_path: Path, line: str, error: str) -> None:
+    file = tmp_path / "a1.txt"
+    file.write_text(f"# Titel || title\np der Text hier || the text\n{line}\n", encoding="utf-8")
+    (found,) = check(file).errors
+    assert "a1.txt:3:" in found
+    assert error in found
 
 
 def test_versions_have_the_same_questions_with_and_without_an_answer() -> None:

@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet --co
 # Tests run on all cores; each process holds a model, so there are not too many of them.
 PARALLEL := --numprocesses=logical --maxprocesses=4 --dist=loadgroup
 
-.PHONY: run test quick lint fix typecheck bench clean
+.PHONY: run test quick lint fix typecheck train bench clean
 
 run: .venv/installed
 	$(BIN)/faq-bot serve
@@ -32,6 +32,11 @@ typecheck: .venv/installed-with-tests
 fix: .venv/installed-with-tests
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+# DATA names a folder that `benchmarks/training_data.py` describes.
+train: .venv/installed-with-tests
+	$(BIN)/python benchmarks/train_reader.py $(DATA)
+	$(BIN)/python benchmarks/fit_calibration.py $(DATA) --write
 
 bench: .venv/installed-with-tests .venv-bench/installed
 	$(BIN)/python benchmarks/bench.py

@@ -25,11 +25,11 @@ PARTS: dict[str, tuple[type, str]] = {
     "embedding the question": (Reader, "prepare_question"),
     "dense search": (DenseRetriever, "search"),
     "keywords": (LexicalIndex, "coverage"),
-    "reading four passages": (CandidateFinder, "_read"),
+    "reading eight passages": (CandidateFinder, "_read"),
     "gathering the evidence": (CandidateFinder, "find"),
     "order, confidence, sources, links": (Answerer, "answer"),
 }
-INNER = ("embedding the question", "dense search", "keywords", "reading four passages")
+INNER = ("embedding the question", "dense search", "keywords", "reading eight passages")
 
 
 def timed(owner: type, name: str, spent: list[float]) -> None:

@@ -1,275 +1,198 @@
-"""Trains the reader on what the joint network says, and writes `faq_bot/models/reader.safetensors`.
+"""Trains the reader and writes `faq_bot/models/reader.safetensors`.
 
-    python benchmarks/train_reader.py DATA [--output FILE] [--epochs N] [--rate R]
+    python benchmarks/train_reader.py DATA [--output FILE] [--start FILE] [--fresh]
+                                      [--share S] [--epochs N] [--rate R]
 
-DATA is described in `benchmarks/training_data.py`. The reader learns to say what the slower network
-in `benchmarks/data/joint-reader.safetensors` says (Hinton et al. 2015, "Distilling the knowledge in
-a neural network", arXiv 1503.02531), and a little of what the data says, starting from that
-network's own changes of the last four layers. The one in the package has learned of that network in
-int8: for three epochs without `Look` in the head for spans, then with it for two more at half the
-rate, in which spans counted twice.
+DATA is described in `benchmarks/training_data.py`. Training starts from FILE, by default from the
+reader in the package, with `--fresh` from the encoder alone. `docs/training.md` tells how that in
+the package was trained. Stopped, it goes on from the checkpoint beside the output when it is called
+again.
 """
 
 import argparse
 import random
-from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import joint_network
 import numpy as np
 import torch
 from decoded_model import network
-from joint_network import JointNetwork
-from learning import learn
-from reader_network import MASKED, READING_LAYERS, ReaderNetwork
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from learning import Checkpoint, Losses, learn
+from reader_network import (
+    MASKED,
+    Pair,
+    ReaderNetwork,
+    Scores,
+    make_batch,
+)
 from torch.nn import functional
 from training_data import training_data
-from training_examples import Examples, noisy
+from training_examples import Example, Examples, noisy
 
-from faq_bot.core.article import Span
+from faq_bot.core.concurrency import processors
 from faq_bot.core.languages import Language
-from faq_bot.core.progress import track
-from faq_bot.models.bundled_model import ADAPTER, MODEL_ID
-from faq_bot.models.network_shape import TOLD_LAYERS
-from faq_bot.models.reader_features import Question, ReadablePassage, align, tokens_of
+from faq_bot.models.bundled_model import MODEL_ID, TRAINED
+from faq_bot.models.export.reader_weights import pack_reader, unpack_reader
+from faq_bot.models.reader_features import tokens_of
 
-HERE = Path(__file__).parent
-TEACHER = HERE / "data" / "joint-reader.safetensors"
-
-_QUESTIONS_PER_STEP = 12
-_PASSAGES = 4  # of a question
-_TOGETHER = 24  # pairs that the teacher reads
-_WARM_UP = 100
-_TYPED = 0.35
-_UNRELATED = 0.2
-_OWN_RATE = 2.0  # of what the teacher does not have, times as fast
-_BY_TEACHER = 0.7  # of the relevance; the rest is the data's
-_MARKED = 0.15  # weight of the spans that the data marks
-_COMPARED = 0.5
-_LOGIT = 0.1
-
-_FROM_TEACHER = ("features.", "alignment.")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
-    """What the teacher says of a question and a passage, and the data's own answer.
-
-    `span` has the shape (1 + passage's tokens, 2) and begins with the logits of no answer.
-    """
-
-    question: str
-    language: Language
-    passage: int
-    relevance: float
-    span: Tensor
-    is_right: bool
-    marked: Span | None
-
-
-def lessons(examples: Examples) -> list[Lesson]:
-    """Let the teacher read all examples, some as typed in a hurry, and unrelated questions."""
-    teacher = JointNetwork.of(network(), load_file(TEACHER))
-    teacher.merge()
-    chance = random.Random(0)
-    asked: dict[tuple[str, int], tuple[Language, bool, Span | None]] = {}
-    for example in examples.all:
-        texts = [example.question]
-        if chance.random() < _TYPED:
-            texts.append(noisy(example.question, example.language, chance))
-        for text in texts:
-            if example.positive is not None:
-                asked[text, example.positive] = (example.language, True, example.span)
-            for number in example.negatives:
-                asked.setdefault((text, number), (example.language, False, None))
-        if example.negatives and chance.random() < _UNRELATED:
-            other = chance.choice(examples.all)
-            key = (other.question, example.negatives[0])
-            asked.setdefault(key, (other.language, False, None))
-    examples.prepare([text for text, _ in asked])
-    lengths = {key: len(examples.passages[key[1]].states.ids) for key in asked}
-    order = sorted(asked, key=lambda key: lengths[key])
-    found = []
-    steps = range(0, len(order), _TOGETHER)
-    for at in track(steps, "The teacher reads", len(steps)):
-        keys = order[at : at + _TOGETHER]
-        pairs = [examples.pair(text, asked[text, number][0], number) for text, number in keys]
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-            scores = teacher(joint_network.make_batch(pairs))
-        for row, (text, number) in enumerate(keys):
-            own = slice(pairs[row][0].length, pairs[row][0].length + lengths[text, number])
-            logits = torch.stack([scores.start[row], scores.end[row]], dim=1)
-            span = torch.cat([logits[:1], logits[own]])
-            relevance = float(scores.relevance[row])
-            language, is_right, marked = asked[text, number]
-            found.append(Lesson(text, language, number, relevance, span, is_right, marked))
-    return found
-
-
-def make_batch(pairs: Sequence[tuple[Question, ReadablePassage]]) -> dict[str, Tensor]:
-    """Return the inputs of the network for any questions and passages."""
-    aligned = [align(*pair) for pair in pairs]
-
-    def padded(arrays: Sequence[np.ndarray]) -> Tensor:
-        width = max(map(len, arrays))
-        whole = np.zeros((len(arrays), width, *arrays[0].shape[1:]), np.float32)
-        for row, array in enumerate(arrays):
-            whole[row, : len(array)] = array
-        return torch.from_numpy(whole)
-
-    questions, passages = zip(*pairs, strict=True)
-    return {
-        "states": padded([one.states.middle[: one.length] for one in questions]),
-        "asked": padded([np.ones(one.length) for one in questions]),
-        "words": padded([one.words for one in questions]),
-        "question_features": padded([one.question for one in aligned]),
-        "aligned": padded([one.aligned for one in aligned]),
-        "features": padded([one.passage for one in aligned]),
-        "readable": padded([one.states.is_text for one in passages]),
-        "read": padded([np.ones(len(one.states.ids)) for one in passages]),
-        "pair_features": torch.from_numpy(np.stack([one.whole for one in aligned])),
-    } | {
-        f"after{number}": padded([one.states.after[number] for one in passages])
-        for number in TOLD_LAYERS
-    }
+_QUESTIONS_PER_STEP = 16
+_NEGATIVES = 2
+_BATCHES = 3  # in which the pairs of a step are run
+_WARM_UP = 60
+_NOISY = 0.2
+_UNRELATED = 0.1
+_HEADS = 5.0  # times as fast as the encoder's layers
 
 
 class Trainer:
-    """Holds the network and what it is taught."""
+    """Holds the network and what it is shown."""
 
-    def __init__(self, examples: Examples, taught: Sequence[Lesson], reader: ReaderNetwork) -> None:
-        self._examples = examples
-        self._reader = reader
-        self._by_question: dict[str, list[Lesson]] = defaultdict(list)
-        for lesson in taught:
-            self._by_question[lesson.question].append(lesson)
-        self._chance = random.Random(0)
+    def __init__(self, examples: Examples, network: ReaderNetwork) -> None:
+        self.examples = examples
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = network.to(self.device)
+        torch.set_num_threads(processors())  # which the index keeps to one
 
-    def train(self, epochs: float, rate: float) -> None:
-        """Train at a learning rate that falls from `rate`, printing the mean losses."""
-        learned = {n: p for n, p in self._reader.named_parameters() if p.requires_grad}
-        old = ("layers.", *_FROM_TEACHER, "question_kind")
-        groups = [
-            {"params": [p for n, p in learned.items() if n.startswith(old)], "lr": rate},
-            {
-                "params": [p for n, p in learned.items() if not n.startswith(old)],
-                "lr": _OWN_RATE * rate,
-            },
-        ]
-        steps = int(epochs * len(self._by_question) / _QUESTIONS_PER_STEP)
-        learn(groups, lambda _: map(self._losses, self._prepared()), steps, _WARM_UP)
+    def train(self, epochs: float, rate: float, checkpoint: Path | None = None) -> None:
+        """Train at a learning rate that falls from `rate`, printing the mean losses.
 
-    def _prepared(self) -> Iterator[list[tuple[dict[str, Tensor], list[Lesson]]]]:
-        """Yield the batches of each step, made while the step before is learned."""
-        with ThreadPoolExecutor(2) as pool:
-            waiting: deque[Future[list[tuple[dict[str, Tensor], list[Lesson]]]]] = deque()
-            for chosen in self._chosen():
-                waiting.append(pool.submit(self._batches, chosen))
-                if len(waiting) > 3:
-                    yield waiting.popleft().result()
+        With a `checkpoint`, training goes on from there, if it was stopped before.
+        """
+        data = self.examples.all
+        chance = random.Random(0)
+        typed = {e.question: noisy(e.question, e.language, chance) for e in data}
+        self.examples.prepare(
+            [*typed, *typed.values(), *(text for text, _ in self.examples.strangers)]
+        )
+        # What the encoder knows already is changed with care.
+        slow = [p for n, p in self.network.named_parameters() if n.startswith("layers.")]
+        fast = [p for n, p in self.network.named_parameters() if not n.startswith("layers.")]
+        groups = [{"params": slow, "lr": rate}, {"params": fast, "lr": _HEADS * rate}]
+        steps = round(epochs * sum(example.weight for example in data) / _QUESTIONS_PER_STEP)
+        kept = None if checkpoint is None else Checkpoint(checkpoint, self.network)
+        learn(groups, lambda taken: self._all_losses(typed, taken), steps, _WARM_UP, kept)
 
-    def _chosen(self) -> Iterator[list[Lesson]]:
-        """Yield the lessons of each step, without end."""
-        questions = list(self._by_question)
+    def _all_losses(self, typed: Mapping[str, str], seed: int) -> Iterator[Losses]:
+        """Yield the losses of one step after the other, without end."""
+        chance = random.Random(seed)
         while True:
-            self._chance.shuffle(questions)
-            for at in range(0, len(questions) - _QUESTIONS_PER_STEP + 1, _QUESTIONS_PER_STEP):
-                chosen = []
-                for question in questions[at : at + _QUESTIONS_PER_STEP]:
-                    of_question = self._by_question[question]
-                    right = [lesson for lesson in of_question if lesson.is_right][:1]
-                    wrong = [lesson for lesson in of_question if not lesson.is_right]
-                    count = min(_PASSAGES - len(right), len(wrong))
-                    chosen += right + self._chance.sample(wrong, count)
-                yield chosen
-
-    def _batches(self, chosen: Sequence[Lesson]) -> list[tuple[dict[str, Tensor], list[Lesson]]]:
-        """Make two batches of lessons on passages of like length."""
-        passages = self._examples.passages
-        order = sorted(chosen, key=lambda lesson: len(passages[lesson.passage].states.ids))
-        half = len(order) // 2
-        pairs = [self._examples.pair(o.question, o.language, o.passage) for o in order]
-        return [(make_batch(pairs[part]), order[part]) for part in (slice(half), slice(half, None))]
+            order = [one for one in self.examples.all if chance.random() < one.weight]
+            chance.shuffle(order)
+            for at in range(0, len(order) - _QUESTIONS_PER_STEP + 1, _QUESTIONS_PER_STEP):
+                yield self._losses(order[at : at + _QUESTIONS_PER_STEP], typed, chance)
 
     def _losses(
-        self, parts: Sequence[tuple[dict[str, Tensor], list[Lesson]]]
-    ) -> tuple[Tensor, Tensor]:
-        """Return the losses of spans and of relevance."""
-        divergences, marked, relevances, taught = [], [], [], []
-        for batch, part in parts:
-            with torch.autocast("cpu", torch.bfloat16):
-                span, relevance = self._reader(batch)
-            target = torch.full(span.shape, MASKED)
-            for row, lesson in enumerate(part):
-                target[row, : len(lesson.span)] = lesson.span.float()
-                marked += self._marked(span[row], lesson)
-            divergences.append(_divergence(span, target, dim=1) / 2)
-            relevances.append(relevance)
-            taught += part
-        relevance = torch.cat(relevances)
-        theirs = torch.tensor([lesson.relevance for lesson in taught])
-        right = torch.tensor([float(lesson.is_right) for lesson in taught])
-        mixed = _BY_TEACHER * theirs.sigmoid() + (1 - _BY_TEACHER) * right
-        by_relevance = functional.binary_cross_entropy_with_logits(relevance, mixed)
-        by_relevance = by_relevance + _LOGIT * functional.smooth_l1_loss(relevance, theirs)
-        groups: dict[str, list[int]] = defaultdict(list)
-        for row, lesson in enumerate(taught):
-            groups[lesson.question].append(row)
-        compared = [_divergence(relevance[rows], theirs[rows], dim=0) for rows in groups.values()]
-        by_span = torch.stack(divergences).sum() / len(taught)
-        by_span = by_span + _MARKED * (torch.stack(marked).mean() if marked else 0.0)
-        return by_span, by_relevance + _COMPARED * torch.stack(compared).mean()
+        self, examples: Sequence[Example], typed: Mapping[str, str], chance: random.Random
+    ) -> Losses:
+        pairs: list[Pair] = []
+        targets: list[tuple[int, Example | None]] = []
+        for group, example in enumerate(examples):
+            question = example.question
+            if chance.random() < _NOISY:
+                question = typed[question]
+            numbers = _some(example, chance)
+            if example.positive is not None:
+                pairs.append(self.examples.pair(question, example.language, example.positive))
+                targets.append((group, example))
+            for number in numbers:
+                pairs.append(self.examples.pair(question, example.language, number))
+                targets.append((group, None))
+            if numbers and chance.random() < _UNRELATED:
+                text, tag = self._unrelated(numbers[0], chance.choice(self.examples.all), chance)
+                pairs.append(self.examples.pair(text, tag, numbers[0]))
+                targets.append((-1, None))
+        return _losses(self._scores(pairs), pairs, targets)
 
-    def _marked(self, span: Tensor, lesson: Lesson) -> list[Tensor]:
-        if lesson.marked is None:
-            return []
-        passage = self._examples.passages[lesson.passage]
-        tokens = np.flatnonzero(tokens_of(passage.states, lesson.marked))
-        if not len(tokens):
-            return []
-        likely = span.log_softmax(dim=0)
-        return [-likely[1 + int(token), side] for side, token in enumerate(tokens[[0, -1]])]
+    def _unrelated(
+        self, number: int, other: Example, chance: random.Random
+    ) -> tuple[str, Language]:
+        """Return a question that has nothing to do with a passage: the other example's, if so."""
+        article = self.examples.index.passages[number].article
+        if all(self.examples.index.passages[n].article != article for n in other.negatives):
+            return other.question, other.language
+        return chance.choice(self.examples.strangers)
+
+    def _scores(self, pairs: Sequence[Pair]) -> Scores:
+        """Score pairs, those of like length together, since a batch is as wide as its longest."""
+        order = sorted(range(len(pairs)), key=lambda place: len(pairs[place][1].states.ids))
+        size = -(-len(order) // _BATCHES)
+        scores = []
+        with torch.autocast(self.device.type, torch.bfloat16):
+            for at in range(0, len(order), size):
+                pairs_of_like_length = [pairs[place] for place in order[at : at + size]]
+                batch = make_batch(pairs_of_like_length).to(self.device)
+                scores.append(self.network(batch))
+        back = torch.tensor(np.argsort(order))
+        width = max(one.start.shape[1] for one in scores)
+
+        def joined(logits: Iterable[torch.Tensor]) -> torch.Tensor:
+            padded = [functional.pad(o, (0, width - o.shape[1]), value=MASKED) for o in logits]
+            return torch.cat(padded).cpu()[back]
+
+        return Scores(
+            joined(one.start for one in scores),
+            joined(one.end for one in scores),
+            torch.cat([one.relevance for one in scores]).cpu()[back],
+        )
 
 
-def _divergence(ours: Tensor, theirs: Tensor, dim: int) -> Tensor:
-    return functional.kl_div(
-        ours.log_softmax(dim), theirs.log_softmax(dim), log_target=True, reduction="sum"
-    )
+def _some(example: Example, chance: random.Random) -> list[int]:
+    """Choose passages that do not answer, the nearest to the question most often."""
+    likely = sorted(enumerate(example.negatives), key=lambda one: one[0] * chance.random())
+    return [number for _, number in likely[:_NEGATIVES]]
 
 
-def begin() -> ReaderNetwork:
-    """Return a reader that begins with what the teacher has learned of the last layers."""
-    tensors = load_file(TEACHER)
-    own = {
-        name: tensor.float()
-        for name, tensor in tensors.items()
-        if name.startswith((*(f"layers.{number}." for number in READING_LAYERS), *_FROM_TEACHER))
-    }
-    own["question_kind"] = tensors["segment.weight"][0].float()
-    reader = ReaderNetwork(network(), next(len(t) for n, t in own.items() if n.endswith(".down")))
-    reader.load_state_dict(own, strict=False)
-    return reader
+def _losses(
+    scores: Scores, pairs: Sequence[Pair], targets: Sequence[tuple[int, Example | None]]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the losses of spans, and of relevance, which is learned alone and in comparison."""
+    starts, ends, marked = [], [], []
+    for (question, passage), (_, example) in zip(pairs, targets, strict=True):
+        start = end = 0
+        if example is not None and example.span is not None:
+            tokens = np.flatnonzero(tokens_of(passage.states, example.span))
+            if len(tokens):
+                start, end = (question.length + int(token) for token in tokens[[0, -1]])
+        starts.append(start)
+        ends.append(end)
+        marked.append(example is None or example.span is not None)
+    learned = torch.tensor(marked)
+    by_start = functional.cross_entropy(scores.start[learned], torch.tensor(starts)[learned])
+    by_end = functional.cross_entropy(scores.end[learned], torch.tensor(ends)[learned])
+    right = torch.tensor([float(example is not None) for _, example in targets])
+    relevance = functional.binary_cross_entropy_with_logits(scores.relevance, right)
+    groups = torch.tensor([group for group, _ in targets])
+    compared = [
+        -functional.log_softmax(scores.relevance[groups == group], dim=0)[0]
+        for group, example in targets
+        if example is not None
+    ]
+    if compared:
+        relevance = relevance + 0.5 * torch.stack(compared).mean()
+    return (by_start + by_end) / 2, relevance
 
 
 def main() -> None:
     """Train and write what was learned."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--output", type=Path, default=HERE.parent / "faq_bot" / "models" / ADAPTER)
-    parser.add_argument("--epochs", type=float, default=3)
-    parser.add_argument("--rate", type=float, default=5e-4, help="the learning rate")
+    packaged = Path(__file__).parents[1] / "faq_bot" / "models" / TRAINED
+    parser.add_argument("--output", type=Path, default=packaged)
+    parser.add_argument("--start", type=Path, default=packaged, help="a reader to go on from")
+    parser.add_argument("--fresh", action="store_true", help="start from the encoder alone")
+    parser.add_argument("--share", type=float, default=1.0, help="of the hard stories to learn")
+    parser.add_argument("--epochs", type=float, default=1.6)
+    parser.add_argument("--rate", type=float, default=5e-5, help="the learning rate")
     arguments = parser.parse_args()
     torch.manual_seed(0)
-    examples = Examples.of(training_data(arguments.data))
-    reader = begin()
-    Trainer(examples, lessons(examples), reader).train(arguments.epochs, arguments.rate)
-    tensors = {name: tensor.half().contiguous() for name, tensor in reader.learned().items()}
-    save_file(tensors, arguments.output, {"model": MODEL_ID})
+    reader = ReaderNetwork(network())
+    if not arguments.fresh:
+        reader = ReaderNetwork.of(network(), unpack_reader(arguments.start.read_bytes()))
+    trainer = Trainer(Examples.of(training_data(arguments.data, arguments.share)), reader)
+    checkpoint = arguments.output.with_suffix(".checkpoint")
+    trainer.train(arguments.epochs, arguments.rate, checkpoint)
+    arguments.output.write_bytes(pack_reader(reader.learned(), MODEL_ID))
+    checkpoint.unlink(missing_ok=True)
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")
 
 

@@ -43,6 +43,9 @@ _FIRST_STORY_HELD_OUT = 14
 # by a writer of whom nothing else is known, only measured.
 CHOOSING = ("a4", "b8", "c8", "d8", "f4")
 CHECKING = ("a1", "e1", "g3")
+_NO_ENTRY = "-"  # in place of the number of the published question that answers
+_BEGINNING = 16  # paragraphs of an encyclopaedia's article
+_SHARE_OF_WIKI = 2  # every second of its questions
 _STRANGERS = 3  # one question in three is asked of another story, too
 
 Labelled = tuple[Article, list[LabelledQuestion]]
@@ -75,45 +78,33 @@ class Taught:
     weight: float = 1.0
 
 
-def hard_data(data: Path) -> Iterator[Taught]:
-    """Yield the hard stories and pages that are learned, and some of the older text with them.
+def training_data(data: Path, share: float = 1.0) -> Iterator[Taught]:
+    """Yield what is learned: the hard stories and pages, and easier text that it be not forgotten.
 
+    `share` is the share of the hard stories and pages that is learned, evenly of all files.
     Translations are articles of their own here, so that each is searched alone.
     """
-    for path in hard_files(data):
-        if path.stem not in (*CHOOSING, *CHECKING):
-            for pair in stories(path):
-                yield from taught_crossed(pair, own=1.0, other=0.5)
+    files = [file for file in hard_files(data) if file.stem not in (*CHOOSING, *CHECKING)]
+    for number, pair in enumerate(pair for file in files for pair in stories(file)):
+        if int((number + 1) * share) > int(number * share):
+            yield from taught_crossed(pair, own=1.0, other=0.5)
     for number, pair in enumerate(stories()):
         if not _is_story_held_out(number):
-            yield from taught_crossed(pair, own=0.4, other=0.2)
+            yield from taught_crossed(pair, own=0.8, other=0.4)
+    yield from _encyclopaedia(data)
+    for group in _covid(data / "covid-faq.jsonl"):
+        yield Taught(*group, exact=False, weight=0.3)
+    for group in archives(data, "training"):
+        yield Taught(*group, exact=False)
+
+
+def _encyclopaedia(data: Path) -> Iterator[Taught]:
     versions = [
         list(read_squad(data / "xquad-r-dev" / f"{tag}.json", tag, "xquad")) for tag in LANGUAGES
     ]
     for number, both in enumerate(zip(*versions, strict=True)):
         if not _is_held_out(number):
-            yield from taught_crossed(both, own=0.5, other=0.5)
-
-
-def hard_files(data: Path) -> list[Path]:
-    """Return the files of hard stories and pages."""
-    return sorted((*(data / "stories").glob("*.txt"), *(data / "faq-pages").glob("*.txt")))
-
-
-def taught_crossed(
-    versions: Sequence[Labelled], own: float = 1.0, other: float = 1.0
-) -> Iterator[Taught]:
-    """Yield each version with the questions of either language, weighed by whether it is theirs."""
-    for article, questions in _crossed(versions):
-        is_own = questions[0].language == article.language
-        yield Taught(article, questions, exact=True, weight=own if is_own else other)
-
-
-def training_data(data: Path) -> Iterator[Taught]:
-    """Yield what was learned before there were hard stories.
-
-    Translations are articles of their own here, so that each is searched alone.
-    """
+            yield from taught_crossed(both, own=0.6, other=0.6)
     translated = dict(line.split("\t") for line in _lines(DATA / "translated-questions.tsv"))
     squad = read_squad(data / "squad2-train-part.json", "en", "squad")
     for article, questions in (*squad, *_mlqa(data / "mlqa-de-dev.json")):
@@ -123,17 +114,31 @@ def training_data(data: Path) -> Iterator[Taught]:
             for asked in questions
             if asked.id in translated
         ]
-        yield Taught(article, questions + asked_in_other, exact=True)
-    yield from (Taught(*group, exact=False) for group in _covid(data / "covid-faq.jsonl"))
-    versions = [
-        list(read_squad(data / "xquad-r-dev" / f"{tag}.json", tag, "xquad")) for tag in LANGUAGES
-    ]
-    for number, both in enumerate(zip(*versions, strict=True)):
-        if not _is_held_out(number):
-            yield from (Taught(*group, exact=True) for group in _crossed(both))
-    for number, pair in enumerate(stories()):
-        if not _is_story_held_out(number):
-            yield from (Taught(*group, exact=True) for group in _crossed(pair))
+        yield Taught(article, questions + asked_in_other, exact=True, weight=0.3)
+    for article, questions in _new_wiki(data / "squadshifts" / "new_wiki.json"):
+        yield Taught(article, questions[::_SHARE_OF_WIKI], exact=True, weight=0.5)
+
+
+def _new_wiki(path: Path) -> Iterator[Labelled]:
+    """Yield the beginnings of articles, whose questions share little with the answers."""
+    entries = json.loads(path.read_text(encoding="utf-8"))["data"]
+    begun = [{**entry, "paragraphs": entry["paragraphs"][:_BEGINNING]} for entry in entries]
+    yield from squad_articles(begun, "en", "wiki")
+
+
+def hard_files(data: Path) -> list[Path]:
+    """Return the files of hard stories and pages, those of the project first."""
+    folders = (where / kind for where in (DATA, data) for kind in ("stories", "faq-pages"))
+    return [path for folder in folders for path in sorted(folder.glob("*.txt"))]
+
+
+def taught_crossed(
+    versions: Sequence[Labelled], own: float = 1.0, other: float = 1.0
+) -> Iterator[Taught]:
+    """Yield each version with the questions of either language, weighed by whether it is theirs."""
+    for article, questions in _crossed(versions):
+        is_own = questions[0].language == article.language
+        yield Taught(article, questions, exact=True, weight=own if is_own else other)
 
 
 def held_out(data: Path) -> Iterator[HeldOut]:
@@ -158,6 +163,22 @@ def held_out(data: Path) -> Iterator[HeldOut]:
             *_strangers(apart),
             *_off_topic([pair[0][0].id for pair in apart]),
         ],
+        leave_out=False,
+    )
+    for kind in ("stories", "faq-pages"):
+        files = [f for f in hard_files(data) if f.stem in CHOOSING and f.parent.name == kind]
+        pairs = [pair for file in files for pair in stories(file)]
+        yield HeldOut(
+            f"hard {kind}",
+            [article for pair in pairs for article, _ in pair],
+            [question for pair in pairs for question in merged(pair)],
+            leave_out=False,
+        )
+    groups = list(archives(data, "choosing"))
+    yield HeldOut(
+        "archives",
+        [article for article, _ in groups],
+        [question for _, questions in groups for question in questions],
         leave_out=False,
     )
     seed = [article for path in sorted(SEEDS.glob("*.txt")) for article in read_articles(path)]
@@ -290,7 +311,9 @@ def _story(
 
 
 def _covid(path: Path) -> Iterator[Labelled]:
-    entries = [json.loads(line) for line in _lines(path)]
+    """Yield groups of real answers, to be found by their own questions."""
+    apart = {number for _, part, number, _ in _paraphrases() if part != "training"}
+    entries = [json.loads(line) for n, line in enumerate(_lines(path)) if str(n) not in apart]
     for language in LANGUAGES:
         own = [entry for entry in entries if entry["lang"] == language and entry["answer"].strip()]
         for start in range(0, len(own), _COVID_GROUP):
@@ -310,3 +333,51 @@ def _covid(path: Path) -> Iterator[Labelled]:
                     )
                 )
             yield article, questions
+
+
+def archives(data: Path, part: str) -> Iterator[Labelled]:
+    """Yield archives of real published questions, asked in other words.
+
+    `part` is "training", "choosing" or "checking"; an archive is in one language. Entries with the
+    same question are one, each of them right.
+    """
+    entries = [json.loads(line) for line in _lines(data / "covid-faq.jsonl")]
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for archive, of_part, number, question in _paraphrases():
+        if of_part == part:
+            asked.setdefault(archive, []).append((number, question))
+    for archive, questions in asked.items():
+        numbers = sorted({int(number) for number, _ in questions if number != _NO_ENTRY})
+        published = [
+            QuestionAnswer(_joined(entries[n]["question"]), _joined(entries[n]["answer"]))
+            for n in numbers
+        ]
+        language: Language = entries[numbers[0]]["lang"]
+        article = Article(archive, language, "FAQ", (), tuple(published))
+        starts, position = [], len(article.title) + 2
+        for entry in published:
+            position += len(entry.question) + 2
+            starts.append(Span(position, position + len(entry.answer)))
+            position += len(entry.answer) + 2
+        labelled = []
+        for place, (number, text) in enumerate(questions):
+            same = () if number == _NO_ENTRY else entries[int(number)]["question"]
+            spans = tuple(
+                start
+                for start, entry in zip(starts, published, strict=True)
+                if same and entry.question.lower() == _joined(same).lower()
+            )
+            labelled.append(
+                LabelledQuestion(f"{archive}-{place}", text, language, archive, {language: spans})
+            )
+        yield article, labelled
+
+
+def _paraphrases() -> Iterator[list[str]]:
+    """Yield archive, part, number of the entry and question."""
+    for line in _lines(DATA / "covid-paraphrases.tsv"):
+        yield line.split("\t")
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())

@@ -96,6 +96,7 @@ class Examples:
         groups = list(taught)
         articles: Mapping[str, Article] = {group.article.id: group.article for group in groups}
         examples = cls(encoder, build_index(list(articles.values()), encoder, in_memory))
+        examples.prepare([asked.text for group in groups for asked in group.questions])
         examples.all = [
             replace(example, weight=group.weight)
             for group in groups
@@ -109,7 +110,6 @@ class Examples:
 
         With `exact`, the words that answer are known, and no other passage holds them.
         """
-        self.prepare([question.text for question in questions])
         for question in questions:
             query = SearchQuery(question.text, question.language, (question.article,))
             hits = self.retriever.search(self.questions[question.text].embedding, query)

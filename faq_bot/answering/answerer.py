@@ -26,9 +26,9 @@ MOST_SUGGESTIONS = 3
 # the same.
 _SAME = 0.6
 # A passage that is further ahead of the next one is shown alone.
-_CLEARLY_AHEAD = 1.0
+_CLEARLY_AHEAD = 2.0
 # Scores are no further apart than this where two reports say the same about equally well.
-_CLOSE = 0.5
+_CLOSE = 1.0
 # Among all articles more passages come near by chance: at three quarters of the rates, about as
 # many questions are answered falsely as with one (docs/scaling.md). Articles that were not asked
 # about may add only a quarter to that.
@@ -226,16 +226,9 @@ class Answerer:
         missing = cache(partial(self._finder.missing, query))
         asked = words(query.text)
         found = []
-        for place, one in enumerate(ranked):
+        for one in ranked:
             passage = one.candidate.hit.passage
-            others = [
-                other
-                for other in (*ranked[:place], *ranked[place + 1 :])
-                if not self._is_other_report(other.candidate.hit.passage, passage)
-            ]
-            confidence = self._calibration.confidence(
-                one, others, missing(passage.article), query.language
-            )
+            confidence = self._calibration.confidence(one, missing(passage.article), query.language)
             if asked in _known_words(passage):
                 confidence = 1.0
             found.append(CalibratedCandidate(one.candidate, one.score, confidence))

@@ -21,7 +21,9 @@ from faq_bot.core.languages import Language
 
 _log = logging.getLogger(__name__)
 
-_WIDEST_LEAD = 3.0
+# Below this similarity a passage is hardly about the question. Above, more of it tells nothing:
+# close questions that the article does not answer are nearer to it than those that it does.
+_NEAR = 2.0
 
 
 class Weights(BaseModel):
@@ -83,17 +85,16 @@ class Calibration:
     def confidence(
         self,
         scored: ScoredCandidate,
-        others: Sequence[ScoredCandidate],
         missing: float,
         language: Language,
     ) -> float:
         """Return the probability, 0 to 1, that this passage answers the question.
 
-        `others` are the passages found beside it, `missing` is the share of the question's words
-        that the article does not hold, `language` the question's.
+        `missing` is the share of the question's words that the article does not hold, `language`
+        the question's.
         """
         direction = f"{language}-{scored.candidate.hit.passage.language}"
-        inputs = confidence_inputs(scored, others, missing)
+        inputs = confidence_inputs(scored, missing)
         logit = _weighted(self._weights.confidence[direction], inputs)
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
@@ -107,15 +108,14 @@ class Calibration:
         return percentiles[low] + (place - low) * (percentiles[low + 1] - percentiles[low])
 
 
-def confidence_inputs(
-    scored: ScoredCandidate, others: Sequence[ScoredCandidate], missing: float
-) -> dict[str, float]:
+def confidence_inputs(scored: ScoredCandidate, missing: float) -> dict[str, float]:
     """Return what the confidence in a passage depends on, by name."""
-    best_other = max((other.score for other in others), default=scored.score)
+    features = scored.candidate.features
     return {
         "intercept": 1.0,
-        **asdict(scored.candidate.features),
-        "lead": max(-_WIDEST_LEAD, min(_WIDEST_LEAD, scored.score - best_other)),
+        "near": min(_NEAR, features.similarity),
+        "relevance": features.relevance,
+        "margin": features.margin,
         "missing": missing,
         "unmet": float(scored.candidate.unmet),
     }

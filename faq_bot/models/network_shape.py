@@ -1,9 +1,9 @@
 """Numbers on which the networks' graphs and those who run them agree."""
 
 DIMENSION = 384
-TOLD_LAYERS = (8, 9, 10, 11, 12)  # the encoder tells the states after these, counted from 1
+LAYERS = 12
+JOINED_LAYER = 4  # from here on the reader lets question and passage see each other
+TOLD_LAYER = 8  # before this one it is told what retrieval knows
+TOLD_LAYERS = (JOINED_LAYER, TOLD_LAYER, LAYERS)  # after which the encoder tells the states
 TOKEN_FEATURES = 9
 PAIR_FEATURES = 4
-SPAN_DIMENSION = 128
-SPAN_SCALE = 11.3  # by which the likeness of a passage's and a question's tokens is divided
-SPAN_HEADS = 4

@@ -12,11 +12,10 @@ import numpy as np
 
 from faq_bot.core.article import Span
 from faq_bot.core.passage import Passage
-from faq_bot.models.bundled_model import PASSAGE, READER
+from faq_bot.models.bundled_model import READER
 from faq_bot.models.encoder import Encoder, TokenStateEncoder, TokenStates, Vectors
-from faq_bot.models.network_shape import TOLD_LAYERS
 from faq_bot.models.onnx_session import OnnxSession
-from faq_bot.models.reader_features import Kept, Question, ReadablePassage, reader_inputs
+from faq_bot.models.reader_features import Question, ReadablePassage, reader_inputs
 
 LONGEST_ANSWER = 30  # tokens
 
@@ -36,14 +35,6 @@ class Reading:
     margin: float
     span: Span | None
     sentences: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PreparedPassage:
-    """A passage, ready to be read with any question."""
-
-    readable: ReadablePassage
-    kept: Kept
 
 
 def passage_states(
@@ -67,10 +58,6 @@ class Reader:
         self._encoder = encoder
 
     @cached_property
-    def _passage_session(self) -> OnnxSession:
-        return OnnxSession(self._encoder.file(PASSAGE))
-
-    @cached_property
     def _session(self) -> OnnxSession:
         return OnnxSession(self._encoder.file(READER))
 
@@ -78,23 +65,18 @@ class Reader:
         """Run a question through the encoder; its embedding comes with it."""
         return self._encoder.prepare_question(text)
 
-    def prepare_passage(self, passage: Passage, context: str, mean: Vectors) -> PreparedPassage:
+    def prepare_passage(self, passage: Passage, context: str, mean: Vectors) -> ReadablePassage:
         """Run a passage through the encoder, with its context and the mean of its article."""
         (states,) = passage_states(self._encoder, [(context, passage.text)])
-        keys, values, spans = self._passage_session.run(
-            ("keys", "values", "spans"),
-            **{f"after{layer}": after.astype(np.float32) for layer, after in states.after.items()},
-        )
-        kept = Kept(*(part.astype(np.float16) for part in (keys, values, spans)))
-        needed = {layer: states.after[layer] for layer in (TOLD_LAYERS[0], TOLD_LAYERS[-1])}
-        readable = ReadablePassage(replace(states, after=needed), mean, passage.sentences)
-        return PreparedPassage(readable, kept)
+        return ReadablePassage(states, mean, passage.sentences)
 
-    def read(self, question: Question, passage: PreparedPassage) -> Reading:
+    def read(self, question: Question, passage: ReadablePassage) -> Reading:
         """Read a passage with the question."""
-        inputs = reader_inputs(question, passage.readable, passage.kept)
-        span, none, relevance = self._session.run(("span", "none", "relevance"), **inputs)
-        return _reading(passage.readable, span[0], float(none.sum()), float(relevance[0, 0]))
+        inputs = reader_inputs(question, passage)
+        batch = {name: value[None] for name, value in inputs.items()}
+        span, relevance = self._session.run(("span", "relevance"), **batch)
+        none, own = float(span[0, 0].sum()), span[0, question.length :]
+        return _reading(passage, own, none, float(relevance[0, 0]))
 
 
 def open_reader(encoder: Encoder) -> Reader | None:
@@ -105,7 +87,7 @@ def open_reader(encoder: Encoder) -> Reader | None:
 def _reading(passage: ReadablePassage, span: Vectors, none: float, relevance: float) -> Reading:
     """Find the best span; `span` has the shape (tokens, 2), a start and an end logit each."""
     states = passage.states
-    starts, ends = np.where(states.is_text[:, None], span[: len(states.ids)], _NOT_ALLOWED).T
+    starts, ends = np.where(states.is_text[:, None], span, _NOT_ALLOWED).T
     by_span = starts[:, None] + ends[None, :]
     place = np.arange(len(states.ids))
     width = place[None, :] - place[:, None]

@@ -22,7 +22,7 @@ _SCALE = 5.0  # brings inner products of centred unit vectors to about 1
 _SHARPNESS = 20.0
 
 Flags = NDArray[np.bool_]
-Inputs = Mapping[str, Vectors | HalfVectors]
+Inputs = Mapping[str, Vectors]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class ReadablePassage:
 
     @cached_property
     def middle(self) -> Directed:
-        """The states at which the reader begins."""
+        """The states by which tokens are aligned."""
         return Directed.of(self.states.middle)
 
     @cached_property
@@ -82,30 +82,6 @@ class ReadablePassage:
         return numbers
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Kept:
-    """What the reader keeps of a passage; `reader_graph.passage_graph` tells the shapes."""
-
-    keys: HalfVectors
-    values: HalfVectors
-    spans: HalfVectors
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pair:
-    """How a question and a passage are aligned.
-
-    `question` and `passage`, shape (tokens, TOKEN_FEATURES), are features of their tokens,
-    `aligned`, shape (question's tokens, dimension), is the part of the passage that is like each
-    of the question's tokens, `whole`, shape (4,), are features of both.
-    """
-
-    question: Vectors
-    passage: Vectors
-    aligned: Vectors
-    whole: Vectors
-
-
 @dataclass(frozen=True, eq=False)
 class Question:
     """A question as it is read, and what questions have in common, shape (dimension,)."""
@@ -115,18 +91,13 @@ class Question:
 
     @cached_property
     def middle(self) -> Directed:
-        """The states at which the reader begins."""
+        """The states by which tokens are aligned."""
         return Directed.of(self.states.middle[: self.length])
 
     @cached_property
     def last(self) -> Directed:
         """The states of which the embedding is the mean."""
         return Directed.of(self.states.last[: self.length])
-
-    @cached_property
-    def beginning(self) -> Vectors:
-        """The states at which the reader begins, shape (1, tokens, dimension)."""
-        return self.states.middle[None, : self.length].astype(np.float32)
 
     @property
     def length(self) -> int:
@@ -140,8 +111,14 @@ class Question:
         return words if words.any() else np.ones(self.length, bool)
 
 
-def align(question: Question, passage: ReadablePassage) -> Pair:
-    """Compare the tokens of a question with those of a passage."""
+def reader_inputs(question: Question, passage: ReadablePassage) -> Inputs:
+    """Return the inputs of `reader_graph.reader_graph` for a question and a passage, one text.
+
+    The question's tokens come first. Shapes: `states` and `aligned`, what of the question is like
+    each of the passage's tokens, (tokens, dimension); `features` (tokens, TOKEN_FEATURES);
+    `of_passage` and `readable`, 1 for tokens of the passage and of its own text, (tokens,);
+    `pair_features` (PAIR_FEATURES,).
+    """
     length, words = question.length, question.words
     asked, read = question.states, passage.states
     by_middle = passage.middle.units @ question.middle.units.T
@@ -149,7 +126,9 @@ def align(question: Question, passage: ReadablePassage) -> Pair:
     same = read.ids[:, None] == asked.ids[None, :length]
     query = asked.embedding - question.mean
 
-    of_passage = np.zeros((len(read.ids), TOKEN_FEATURES), np.float32)
+    tokens = length + len(read.ids)
+    features = np.zeros((tokens, TOKEN_FEATURES), np.float32)
+    of_question, of_passage = features[:length], features[length:]
     of_passage[:, 0] = by_last[:, words].max(axis=1)
     of_passage[:, 1] = by_middle[:, words].max(axis=1)
     of_passage[:, 2] = same[:, words].any(axis=1)
@@ -157,7 +136,6 @@ def align(question: Question, passage: ReadablePassage) -> Pair:
     of_passage[:, 4] = _SCALE * (read.embedding - passage.mean) @ query
     along = (passage.last.units @ query) * passage.last.lengths
     of_passage[:, 8] = along - passage.mean @ query
-    of_question = np.zeros((length, TOKEN_FEATURES), np.float32)
     of_question[:, 5] = by_last.max(axis=0)
     of_question[:, 6] = by_middle.max(axis=0)
     of_question[:, 7] = same.any(axis=0)
@@ -167,27 +145,19 @@ def align(question: Question, passage: ReadablePassage) -> Pair:
         of_question[words, 5].mean(),
         of_question[words, 7].mean(),
     )
-    text = read.is_text if read.is_text.any() else np.ones(len(read.ids), bool)
-    attention = np.exp(_SHARPNESS * by_middle[text].T)
+    attention = np.exp(_SHARPNESS * by_middle[:, words])
     attention /= attention.sum(axis=1, keepdims=True)
-    aligned: Vectors = (attention * passage.middle.lengths[text]) @ passage.middle.units[text]
-    return Pair(of_question, of_passage, aligned, np.array(whole, np.float32))
-
-
-def reader_inputs(question: Question, passage: ReadablePassage, kept: Kept) -> Inputs:
-    """Return the inputs of `reader_graph.reader_graph` for a question and a passage."""
-    pair = align(question, passage)
+    states = np.concatenate([asked.joined[:length], read.joined]).astype(np.float32)
+    aligned = np.zeros_like(states)
+    aligned[length:] = attention @ asked.middle[:length][words].astype(np.float32)
+    is_passage = np.repeat(np.array([0, 1], np.float32), [length, len(read.ids)])
     return {
-        "states": question.beginning,
-        "words": question.words[None].astype(np.float32),
-        "question_features": pair.question[None],
-        "aligned": pair.aligned[None],
-        "keys": kept.keys,
-        "values": kept.values,
-        "spans": kept.spans[None],
-        "features": pair.passage[None],
-        "readable": passage.states.is_text[None].astype(np.float32),
-        "pair_features": pair.whole[None],
+        "states": states,
+        "aligned": aligned,
+        "features": features,
+        "of_passage": is_passage,
+        "readable": np.concatenate([np.zeros(length, np.float32), read.is_text]).astype(np.float32),
+        "pair_features": np.array(whole, np.float32),
     }
 
 

@@ -3,7 +3,9 @@ import pytest
 from faq_bot.answering.features import CandidateFinder
 from faq_bot.answering.search_query import SearchQuery
 from faq_bot.core.article import Span
-from faq_bot.index.passage_index import PassageIndex
+from faq_bot.core.languages import Language
+from faq_bot.index.passage_index import PassageIndex, build_index
+from faq_bot.index.vectors.opening import in_memory
 from faq_bot.models.bundled_encoder import BundledEncoder
 from faq_bot.models.reader import Reader, open_reader
 
@@ -52,3 +54,22 @@ def test_long_passages_and_questions_are_read(finder: CandidateFinder) -> None:
         assert 0 <= one.quote.start < one.quote.end <= len(one.hit.passage.text)
         assert one.answer is None or one.answer.end <= len(one.hit.passage.text)
         assert isinstance(one.quote, Span)
+
+
+def test_the_likeliest_passages_are_read_in_both_languages(
+    finder: CandidateFinder, index: PassageIndex, encoder: BundledEncoder, reader: Reader
+) -> None:
+    question = "Wie viel hat Microsoft in OpenAI gesteckt?"
+
+    def read_in(language: Language) -> dict[str, float]:
+        alone = [one for one in index.articles if one.language == language]
+        own = CandidateFinder(build_index(alone, encoder, in_memory), encoder, reader)
+        found = own.find(SearchQuery(question, "de"))
+        return {one.hit.passage.text: one.features.relevance for one in found}
+
+    german, english = read_in("de"), read_in("en")
+    found = finder.find(SearchQuery(question, "de"))
+    best = max(found, key=lambda one: one.features.relevance).hit.passage
+    other = index.aligned[best.id]
+    both = (german[best.text] + english[other.text]) / 2
+    assert max(one.features.relevance for one in found) == pytest.approx(both, abs=0.3)

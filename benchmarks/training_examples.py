@@ -110,6 +110,7 @@ class Examples:
 
         With `exact`, the words that answer are known, and no other passage holds them.
         """
+        self.prepare([question.text for question in questions])
         for question in questions:
             query = SearchQuery(question.text, question.language, (question.article,))
             hits = self.retriever.search(self.questions[question.text].embedding, query)

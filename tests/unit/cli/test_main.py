@@ -67,7 +67,7 @@ def test_a_refusal_is_no_failure(directory: Path, capsys: pytest.CaptureFixture[
     assert run("ask", "Who won the World Cup?", "--index", str(directory)) == 0
     out = capsys.readouterr().out
     assert "does not answer this question" in out
-    assert "What is Trainium" in out
+    assert out.count("•") == 3  # published questions
 
 
 def test_ask_json_prints_one_documented_object(

@@ -7,7 +7,12 @@ import torch
 from decoded_model import decoded_model, network
 
 from faq_bot.core.progress import track
-from faq_bot.models.bundled_encoder import LONGEST_READ, BundledEncoder, Tokens
+from faq_bot.models.bundled_encoder import (
+    LONGEST_READ,
+    BundledEncoder,
+    Tokens,
+    batches_of_like_length,
+)
 from faq_bot.models.bundled_model import PROMPTS
 from faq_bot.models.encoder import TokenStates, Vectors
 from faq_bot.models.network_shape import LAYERS, TOLD_LAYERS
@@ -32,7 +37,7 @@ class TrainingEncoder(BundledEncoder):
         vectors = np.empty((len(texts), self.dimension), np.float32)
         runs = _run(tokens, (LAYERS,))
         if description is not None:
-            runs = track(runs, description, len(list(_batches(tokens))))
+            runs = track(runs, description, len(_batches(tokens)))
         for rows, hidden in runs:
             for place, row in enumerate(rows):
                 vectors[row] = _embedding(hidden[LAYERS][place, : len(tokens[row].ids)])
@@ -70,16 +75,8 @@ def _run(
         yield rows, {n: found.hidden_states[n].float().cpu() for n in layers}
 
 
-def _batches(tokens: Sequence[Tokens]) -> Iterator[list[int]]:
-    """Yield the places of texts of like length, as many as fill a batch."""
-    batch: list[int] = []
-    for row in sorted(range(len(tokens)), key=lambda row: len(tokens[row].ids)):
-        if batch and (len(batch) + 1) * len(tokens[row].ids) > _TOKENS_TOGETHER:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
+def _batches(tokens: Sequence[Tokens]) -> list[list[int]]:
+    return list(batches_of_like_length([len(one.ids) for one in tokens], _TOKENS_TOGETHER))
 
 
 def _embedding(states: torch.Tensor) -> Vectors:

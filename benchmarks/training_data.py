@@ -31,6 +31,7 @@ from faq_bot.evaluation.labelled import (
     read_squad,
     squad_articles,
 )
+from faq_bot.index.chunking import cut_passages
 
 DATA = Path(__file__).parent / "data"
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -318,7 +319,7 @@ def _covid(path: Path) -> Iterator[Labelled]:
         own = [entry for entry in entries if entry["lang"] == language and entry["answer"].strip()]
         for start in range(0, len(own), _COVID_GROUP):
             group = own[start : start + _COVID_GROUP]
-            texts = [" ".join(entry["answer"].split())[:_LONGEST_FAQ].strip() for entry in group]
+            texts = [_joined(entry["answer"])[:_LONGEST_FAQ].strip() for entry in group]
             sections = (Section(None, tuple(map(Paragraph, texts))),)
             article = Article(f"covid-{language}-{start}", language, "FAQ", sections)
             position = len(article.title) + 2
@@ -354,18 +355,14 @@ def archives(data: Path, part: str) -> Iterator[Labelled]:
         ]
         language: Language = entries[numbers[0]]["lang"]
         article = Article(archive, language, "FAQ", (), tuple(published))
-        starts, position = [], len(article.title) + 2
-        for entry in published:
-            position += len(entry.question) + 2
-            starts.append(Span(position, position + len(entry.answer)))
-            position += len(entry.answer) + 2
+        answers = [passage.span for passage in cut_passages(article)]
         labelled = []
         for place, (number, text) in enumerate(questions):
-            same = () if number == _NO_ENTRY else entries[int(number)]["question"]
+            same = "" if number == _NO_ENTRY else _joined(entries[int(number)]["question"]).lower()
             spans = tuple(
-                start
-                for start, entry in zip(starts, published, strict=True)
-                if same and entry.question.lower() == _joined(same).lower()
+                answer
+                for answer, entry in zip(answers, published, strict=True)
+                if entry.question.lower() == same
             )
             labelled.append(
                 LabelledQuestion(f"{archive}-{place}", text, language, archive, {language: spans})

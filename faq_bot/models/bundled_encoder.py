@@ -116,7 +116,7 @@ class BundledEncoder:
         """Embed texts as they are, with their prompts; otherwise as `encode_passages`."""
         tokens = [self.tokenize(text) for text in texts]
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        batches = list(_batches([len(one.ids) for one in tokens]))
+        batches = list(batches_of_like_length([len(one.ids) for one in tokens]))
         found = self._run_all(tokens, batches, ("embedding",))
         if description is not None and len(batches) > 1:
             found = track(found, description, len(batches))
@@ -138,7 +138,7 @@ class BundledEncoder:
     def _states(self, texts: Sequence[str], prompt: str) -> list[TokenStates]:
         tokens = [self.tokenize(text, prompt, LONGEST_READ) for text in texts]
         found: dict[int, TokenStates] = {}
-        batches = list(_batches([len(one.ids) for one in tokens]))
+        batches = list(batches_of_like_length([len(one.ids) for one in tokens]))
         found_states = self._run_all(tokens, batches, _STATES)
         for rows, (*states, embedding) in zip(batches, found_states, strict=True):
             for place, row in enumerate(rows):
@@ -153,11 +153,16 @@ class BundledEncoder:
         return [found[row] for row in range(len(texts))]
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield rows to be run together: of like length, since a batch is as wide as its longest."""
+def batches_of_like_length(
+    lengths: Sequence[int], together: int = _TOKENS_TOGETHER
+) -> Iterator[list[int]]:
+    """Yield rows to be run together, since a batch is as wide as its longest.
+
+    A batch has at most `together` tokens, with padding, or one row.
+    """
     rows: list[int] = []
     for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
-        if rows and (len(rows) + 1) * lengths[row] > _TOKENS_TOGETHER:
+        if rows and (len(rows) + 1) * lengths[row] > together:
             yield rows
             rows = []
         rows.append(row)

@@ -56,14 +56,15 @@ def check(path: Path) -> Checked:
         for number, kind, versions in lines:
             if kind not in shared:
                 continue
-            question, _, answers = versions[column].partition(" => ")
+            question, _, words = versions[column].partition(" => ")
+            answers = words.split(" / ")
             errors += [
                 f"{path.name}:{number}: {answer!r} stands {times} times"
-                for answer in answers.split(" / ")
+                for answer in answers
                 if kind == "q"
                 if (times := sum(text.count(answer) for text in texts)) != 1
             ]
-            near = [text for text in texts if kind == "n" or answers in text]
+            near = [text for text in texts if any(answer in text for answer in answers)]
             shared[kind].append(max((_shared(question, text) for text in near), default=0.0))
     counts = Counter(kind for lines in written for _, kind, _ in lines)
     return Checked(errors, counts, shared)
